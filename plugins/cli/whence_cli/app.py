@@ -1,0 +1,84 @@
+"""The ``whence`` executable: gathers the sub-commands of every installed package.
+
+Must not hold a command itself, nor load what only one command needs.
+"""
+
+from __future__ import annotations
+
+import errno
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from whence.guard import attempt
+
+from whence.errors import WhenceError
+from whence_cli import render
+
+COMMAND_GROUP = "whence.commands"
+"""Entry points whose values are ``register(app: typer.Typer) -> None``."""
+
+
+_HELP = """Where does this column come from, and what breaks if it changes?
+
+Examples:
+
+  whence demo                            build the example, see its lineage
+  whence trace orders.amount             where a column comes from
+  whence trace orders --downstream       what depends on a table
+  whence sql query.sql --dialect duckdb  the column lineage of a statement
+  whence doctor                          is everything as it should be?
+"""
+
+
+class Commands(TyperGroup):
+    """The root group: an error of ours becomes one sentence and exit code 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the chosen command."""
+        try:
+            return super().invoke(ctx)
+        except WhenceError as error:
+            render.fail(error)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader left, e.g. ``whence events | head``
+                raise
+            render.fail(error)
+
+
+def application() -> typer.Typer:
+    """The application with the sub-commands of every package that is installed.
+
+    A package whose commands cannot be loaded is named on standard error (and kept for
+    ``whence doctor``); the others work.
+    """
+    app = typer.Typer(
+        name="whence",
+        cls=Commands,
+        help=_HELP,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    for entry in sorted(entry_points(group=COMMAND_GROUP), key=lambda entry: entry.name):
+        _, error = attempt(f"commands.{entry.name}", _register, entry, app)
+        if error is not None:
+            render.note(f"whence: the commands of {entry.value!r} could not be loaded: {error!r}")
+    return app
+
+
+def main() -> None:
+    """What the installed ``whence`` script calls."""
+    application()()
+
+
+def _root() -> None:
+    """Hold the options of the root; there are none but help and completion."""
+
+
+def _register(entry: EntryPoint, app: typer.Typer) -> None:
+    register = entry.load()
+    register(app)

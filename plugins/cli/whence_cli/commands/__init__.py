@@ -1,0 +1,15 @@
+"""The executable's own sub-commands: ``sql``, ``demo``, ``doctor`` and ``version``.
+
+Each module declares one command; must not import what the command needs before it runs.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from whence_cli.commands import version
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this wheel to ``app``."""
+    app.command("version")(version.command)
