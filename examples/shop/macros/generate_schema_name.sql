@@ -1,0 +1,4 @@
+{# A model lives in the schema it asks for, without the target's own in front. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ target.schema if custom_schema_name is none else custom_schema_name | trim }}
+{%- endmacro %}

@@ -1,0 +1,4 @@
+select
+    customer_id,
+    customer_type as segment
+from {{ ref('customers') }}

@@ -1,0 +1,1 @@
+{{ revenue_by(ref('orders'), 'month') }}
