@@ -11,9 +11,9 @@ from typing import Any
 
 import typer
 from typer.core import TyperGroup
-from whence.guard import attempt
 
 from whence.errors import WhenceError
+from whence.guard import attempt
 from whence_cli import render
 
 COMMAND_GROUP = "whence.commands"

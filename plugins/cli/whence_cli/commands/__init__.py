@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import typer
 
-from whence_cli.commands import version
+from whence_cli.commands import sql, version
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this wheel to ``app``."""
+    app.command("sql")(sql.command)
     app.command("version")(version.command)
