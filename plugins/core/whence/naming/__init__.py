@@ -1,0 +1,9 @@
+"""OpenLineage's names: (namespace, name) of tables in any system and of files anywhere.
+
+Must not open connections; see `whence.naming.systems` for what each system's names are made of.
+"""
+
+from whence.naming.files import file, uri
+from whence.naming.systems import SYSTEMS, System, stored, system
+
+__all__ = ["SYSTEMS", "System", "file", "stored", "system", "uri"]
