@@ -5,7 +5,6 @@ Must not be caught below the hooks; see `whence.guard`.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -31,6 +30,8 @@ class UnknownName(WhenceError):
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
         """Find the names nearest to ``name`` among ``known``."""
+        import difflib  # here: hosts import this module, and few of them ever misspell a name
+
         self.name = name
         self.nearest = tuple(difflib.get_close_matches(name, list(known), n=5, cutoff=0.5))
         hint = f"; did you mean {', '.join(self.nearest)}?" if self.nearest else ""
