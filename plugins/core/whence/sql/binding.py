@@ -1,0 +1,97 @@
+"""From names in a statement to datasets: the front end's answer as `whence.model.Lineage`.
+
+Must not look into SQL; works on results alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from whence.model import (
+    Column,
+    ColumnEdge,
+    Dataset,
+    Field,
+    Gap,
+    Influence,
+    Lineage,
+    Transformation,
+)
+from whence.sql.results import OutputColumn, ScriptLineage, StatementLineage, TableName
+
+
+class _Binder:
+    """Collects the parts of one lineage."""
+
+    def __init__(
+        self, to_dataset: Callable[[TableName], Dataset | None], target: Dataset | None
+    ) -> None:
+        """Remember how names are bound and where a bare query's rows go."""
+        self._to_dataset = to_dataset
+        self._target = target
+        self._known: dict[TableName, Dataset | None] = {}
+        self.edges: dict[ColumnEdge, None] = {}
+        self.influences: dict[Influence, None] = {}
+        self.schemas: dict[Dataset, dict[str, Field]] = {}
+
+    def dataset(self, name: TableName) -> Dataset | None:
+        if name not in self._known:
+            self._known[name] = self._to_dataset(name)
+        return self._known[name]
+
+    def datasets(self, names: Iterable[TableName]) -> tuple[Dataset, ...]:
+        bound = {self.dataset(name) for name in names}
+        return tuple(sorted(dataset for dataset in bound if dataset is not None))
+
+    def written(self, name: TableName | None) -> Dataset | None:
+        return self._target if name is None else self.dataset(name)
+
+    def add(self, statement: StatementLineage) -> None:
+        for output in statement.columns:
+            target = self.written(output.dataset)
+            if target is not None:
+                self._add_column(target, output)
+        for indirect in statement.indirect:
+            target, source = self.written(indirect.output), self.dataset(indirect.dataset)
+            if target is not None and source is not None:
+                how = Transformation("INDIRECT", indirect.subtype)
+                self.influences[Influence(target, Column(source, indirect.column), how)] = None
+
+    def _add_column(self, target: Dataset, output: OutputColumn) -> None:
+        if output.column != "*":
+            fields = self.schemas.setdefault(target, {})
+            fields.setdefault(output.column, Field(output.column, output.type))
+        for source in output.inputs:
+            dataset = self.dataset(source.dataset)
+            if dataset is None:
+                continue
+            how = Transformation(source.type, source.subtype, source.masking, source.description)
+            edge = ColumnEdge(Column(target, output.column), Column(dataset, source.column), how)
+            self.edges[edge] = None
+
+
+def bind_statements(
+    lineage: ScriptLineage | StatementLineage,
+    to_dataset: Callable[[TableName], Dataset | None],
+    target: Dataset | None,
+) -> Lineage:
+    """``lineage`` with datasets in place of names; a script's temporary tables are left out."""
+    binder = _Binder(to_dataset, target)
+    whole = lineage.statements if isinstance(lineage, ScriptLineage) else (lineage,)
+    kept = set(lineage.outputs)
+    gaps: dict[Gap, None] = {}
+    for statement in whole:
+        gaps.update(dict.fromkeys(statement.gaps))
+        if not statement.outputs or kept.intersection(statement.outputs):
+            binder.add(statement)
+    outputs = set(binder.datasets(lineage.outputs))
+    if target is not None:
+        outputs.add(target)
+    return Lineage(
+        inputs=binder.datasets(lineage.inputs),
+        outputs=tuple(sorted(outputs)),
+        schemas={dataset: tuple(fields.values()) for dataset, fields in binder.schemas.items()},
+        edges=tuple(sorted(binder.edges)),
+        influences=tuple(sorted(binder.influences)),
+        gaps=tuple(gaps),
+    )

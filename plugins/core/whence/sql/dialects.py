@@ -1,0 +1,77 @@
+"""What differs between dialects beyond syntax: names, aliases, recursion.
+
+Must not read statements; the parser and the builders ask here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot.dialects.dialect import Dialect
+
+from whence.sql.words import words
+
+# Snowflake, Redshift, Spark ... let a select item use the alias of an earlier one.
+LATERAL_ALIASES = words(
+    """
+    snowflake redshift databricks spark spark2 hive duckdb clickhouse teradata bigquery
+    """
+)
+# An unqualified name means the alias even where a table has such a column.
+ALIAS_BEFORE_COLUMN = frozenset({"clickhouse"})
+# No RECURSIVE keyword: a common table expression that names itself is recursive.
+IMPLICIT_RECURSION = frozenset(["tsql", "fabric", "oracle", "teradata", "snowflake", "exasol"])
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of one dialect.
+
+    Attributes:
+        name: sqlglot's name of it, "" for generic SQL.
+        dialect: sqlglot's object, ready to parse.
+        known: False where the caller's dialect is not known and generic SQL stands in.
+    """
+
+    name: str
+    dialect: Dialect
+    known: bool = True
+
+    @property
+    def alias_before_column(self) -> bool:
+        return self.name in ALIAS_BEFORE_COLUMN
+
+    @property
+    def implicit_recursion(self) -> bool:
+        return self.name in IMPLICIT_RECURSION
+
+    @property
+    def lateral_aliases(self) -> bool:
+        return self.name in LATERAL_ALIASES
+
+
+SYNONYMS = {
+    "postgresql": "postgres",
+    "mssql": "tsql",
+    "sqlserver": "tsql",
+    "synapse": "tsql",
+    "mariadb": "mysql",
+    "sparksql": "spark",
+    "ansi": "",
+    "generic": "",
+    "greenplum": "postgres",
+    "pyspark": "spark",
+    "cockroachdb": "postgres",
+}
+_RULES: dict[str, Rules] = {}
+
+
+def rules(name: str) -> Rules:
+    """The rules of the dialect called ``name``, in any case and under its usual other names."""
+    if name not in _RULES:
+        folded = SYNONYMS.get(name.lower().strip(), name.lower().strip())
+        found = Dialect.get(folded) if folded else Dialect
+        if found is None:
+            return Rules("", Dialect(), known=False)
+        _RULES[name] = Rules(folded, found())
+    return _RULES[name]

@@ -1,0 +1,366 @@
+"""Reading scalar expressions: which columns one uses, and in which mode each.
+
+Must not build relations: subqueries met on the way are handed back for the caller to build.
+One walk with a stack of its own, whatever the depth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from whence.columns import modes
+from whence.columns.algebra import Expression, Relation
+from whence.columns.modes import INDIRECT, SERIES
+from whence.sql import names
+from whence.sql.functions import AGGREGATE_NAMES, MASKING_NAMES, masks, value_of_a_row
+from whence.sql.names import Scope
+from whence.sql.plan import Plan
+
+UNUSED = -1
+"""The mode of a subquery whose values are not read (EXISTS)."""
+
+
+@dataclass(slots=True, eq=False)
+class Reading:
+    """One expression as it is being read.
+
+    Attributes:
+        uses: Columns found so far, with the mode of each.
+        pending: Subqueries found, with the mode in which their columns are used.
+        queries: Relations built for them, by the caller.
+        stack: What is still to be walked.
+    """
+
+    plan: Plan
+    scope: Scope
+    uses: list[tuple[int, int]] = field(default_factory=list)
+    pending: list[tuple[exp.Expr, int]] = field(default_factory=list)
+    queries: list[Relation] = field(default_factory=list)
+    stack: list[tuple[exp.Expr, int]] = field(default_factory=list)
+
+    def done(self) -> Expression:
+        """What was read, for the algebra."""
+        return Expression(self.uses, self.queries)
+
+
+def read(plan: Plan, scope: Scope, node: exp.Expr, mode: int) -> Reading:
+    """Read ``node``, itself used in ``mode``."""
+    reading = Reading(plan, scope)
+    read_into(reading, node, mode)
+    return reading
+
+
+def read_into(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """Read one more expression into ``reading``."""
+    stack = reading.stack
+    stack.append((node, mode))
+    handlers = _HANDLERS
+    while stack:
+        node, mode = stack.pop()
+        handler = handlers.get(node.__class__)
+        if handler is None:
+            handler = handlers[node.__class__] = _handler(node.__class__)
+        handler(reading, node, mode)
+
+
+Handler = Callable[[Reading, exp.Expr, int], None]
+
+
+def _column(reading: Reading, node: exp.Expr, mode: int) -> None:
+    args = node.args
+    this = args["this"]
+    if this.__class__ is exp.Star:
+        return
+    table = args.get("table")
+    if table is None:
+        found = reading.scope.seen.get(this.args["this"])
+        if found is not None:
+            reading.uses.append((found, mode))
+            return
+        add_found(reading, names.find_unqualified(reading.plan, reading.scope, this.name), mode)
+        return
+    path = [table.name]
+    for part in ("db", "catalog"):
+        above = args.get(part)
+        if above is not None:
+            path.insert(0, above.name)
+    found_here = names.find_qualified(reading.plan, reading.scope, tuple(path), this.name)
+    add_found(reading, found_here, mode)
+
+
+def add_found(reading: Reading, found: names.Found, mode: int) -> None:
+    """Use what a name turned out to mean."""
+    if isinstance(found, int):
+        reading.uses.append((found, mode))
+    elif isinstance(found, Expression):
+        reading.uses.extend((column, _compose(mode, inner)) for column, inner in found.uses)
+        reading.queries.extend(found.queries)
+    elif found:
+        changed = _changed(mode)
+        reading.uses.extend((column, changed) for column in found)
+
+
+def _compose(outer: int, inner: int) -> int:
+    if inner >= INDIRECT:
+        return inner | outer if outer >= INDIRECT else inner
+    return outer if outer >= INDIRECT else SERIES[outer][inner]
+
+
+def _changed(mode: int, to: int = modes.TRANSFORMATION) -> int:
+    return mode if mode >= INDIRECT else SERIES[mode][to]
+
+
+def _leaf(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """Literals, types, parameters: nothing flows."""
+
+
+def _same(reading: Reading, node: exp.Expr, mode: int) -> None:
+    reading.stack.append((node.args["this"], mode))
+
+
+def _any(reading: Reading, node: exp.Expr, mode: int) -> None:
+    push_children(reading, node, _changed(mode))
+
+
+def push_children(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """Walk every child of ``node`` in ``mode``."""
+    stack = reading.stack
+    for value in node.args.values():
+        if value is None or value is False or value is True:
+            continue
+        if value.__class__ is list:
+            for each in value:
+                if isinstance(each, exp.Expr):
+                    stack.append((each, mode))
+        elif isinstance(value, exp.Expr):
+            stack.append((value, mode))
+
+
+def _aggregate(reading: Reading, node: exp.Expr, mode: int) -> None:
+    push_children(reading, node, _changed(mode, modes.AGGREGATION))
+
+
+def _masked_aggregate(reading: Reading, node: exp.Expr, mode: int) -> None:
+    push_children(reading, node, _changed(mode, modes.MASKED_AGGREGATION))
+
+
+def _masked(reading: Reading, node: exp.Expr, mode: int) -> None:
+    push_children(reading, node, _changed(mode, modes.MASKED_TRANSFORMATION))
+
+
+def _condition(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """Walk what only decides: CONDITIONAL, beside the clause that it stands in."""
+    beside = mode if mode >= INDIRECT else 0
+    reading.stack.append((node, beside | modes.CONDITIONAL))
+
+
+def _case(reading: Reading, node: exp.Expr, mode: int) -> None:
+    args = node.args
+    changed = _changed(mode)
+    if args.get("this") is not None:
+        _condition(reading, args["this"], mode)
+    for branch in args["ifs"]:
+        _condition(reading, branch.args["this"], mode)
+        if branch.args.get("true") is not None:
+            reading.stack.append((branch.args["true"], changed))
+    if args.get("default") is not None:
+        reading.stack.append((args["default"], changed))
+
+
+def _if(reading: Reading, node: exp.Expr, mode: int) -> None:
+    args = node.args
+    _condition(reading, args["this"], mode)
+    for part in ("true", "false"):
+        if args.get(part) is not None:
+            reading.stack.append((args[part], _changed(mode)))
+
+
+def _nullif(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """NULLIF(a, b) is CASE WHEN a = b THEN NULL ELSE a END."""
+    args = node.args
+    reading.stack.append((args["this"], _changed(mode)))
+    _condition(reading, args["this"], mode)
+    _condition(reading, args["expression"], mode)
+
+
+def _decode(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """DECODE(x, search, result, ..., default): the searches and x decide, the results flow."""
+    first, *rest = node.args["expressions"]
+    _condition(reading, first, mode)
+    pairs = len(rest) // 2
+    for at in range(pairs):
+        _condition(reading, rest[2 * at], mode)
+        reading.stack.append((rest[2 * at + 1], _changed(mode)))
+    if len(rest) % 2:
+        reading.stack.append((rest[-1], _changed(mode)))
+
+
+def _filter(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """``sum(x) FILTER (WHERE c)``."""
+    reading.stack.append((node.args["this"], mode))
+    where = node.args["expression"]
+    _condition(reading, where.args.get("this") or where, mode)
+
+
+def _order(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """ORDER BY within an aggregate's parentheses: the keys decide on the order alone."""
+    beside = mode if mode >= INDIRECT else 0
+    if node.args.get("this") is not None:
+        reading.stack.append((node.args["this"], mode))
+    for each in node.args["expressions"]:
+        reading.stack.append((each, beside | modes.SORT))
+
+
+def _within_group(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """``percentile_cont(.5) WITHIN GROUP (ORDER BY x)`` aggregates x; LISTAGG only sorts by it."""
+    function = node.args["this"]
+    reading.stack.append((function, mode))
+    order = node.args["expression"]
+    if any(True for _ in function.find_all(exp.Column)):
+        reading.stack.append((order, mode))
+        return
+    for each in order.args.get("expressions") or ():
+        reading.stack.append((each, _changed(mode, modes.AGGREGATION)))
+
+
+def _window(reading: Reading, node: exp.Expr, mode: int) -> None:
+    args = node.args
+    reading.stack.append((args["this"], _changed(mode)))
+    _window_keys(reading, node, (mode if mode >= INDIRECT else 0) | modes.WINDOW)
+
+
+def _window_keys(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """The partition and order keys of a window, and of the named windows it builds on."""
+    seen: set[int] = set()
+    window: exp.Expr | None = node
+    while window is not None and id(window) not in seen:
+        seen.add(id(window))
+        args = window.args
+        for key in args.get("partition_by") or ():
+            reading.stack.append((key, mode))
+        order = args.get("order")
+        if order is not None:
+            for key in order.args["expressions"]:
+                reading.stack.append((key, mode))
+        window = _named_window(reading.scope, args.get("alias"))
+
+
+def _named_window(scope: Scope, named: exp.Expr | None) -> exp.Expr | None:
+    at: Scope | None = scope
+    while named is not None and at is not None:
+        if named.name.lower() in at.windows:
+            return at.windows[named.name.lower()]
+        at = at.parent
+    return None
+
+
+def _grouping(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """GROUPING(x) tells of the grouping set, not of x; as a key it still stands for x."""
+    if mode >= INDIRECT:
+        push_children(reading, node, mode)
+
+
+def _query(reading: Reading, node: exp.Expr, mode: int) -> None:
+    reading.pending.append((node, mode))
+
+
+def _exists(reading: Reading, node: exp.Expr, mode: int) -> None:
+    this = node.args["this"]
+    if isinstance(this, exp.Query):
+        reading.pending.append((this, UNUSED))
+    else:
+        reading.stack.append((this, _changed(mode)))
+
+
+def _dot(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """A field of a struct, or a function qualified by its schema."""
+    within = node.args["expression"]
+    if isinstance(within, exp.Func):
+        reading.stack.append((within, mode))
+        return
+    reading.stack.append((node.args["this"], _changed(mode)))
+
+
+def _anonymous(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """A function that the parser does not know: told by its name."""
+    name = node.name.lower()
+    to = modes.MASKED_TRANSFORMATION if name in MASKING_NAMES else modes.TRANSFORMATION
+    if name in AGGREGATE_NAMES:
+        to = modes.AGGREGATION
+    push_children(reading, node, _changed(mode, to))
+
+
+def _comprehension(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """``[body for x in list if condition]``: the body sees x, which carries nothing of its own."""
+    args = node.args
+    inner = Reading(reading.plan, _shadowed(reading.scope, {args["expression"].name.lower()}))
+    read_into(inner, args["this"], _changed(mode))
+    if args.get("condition") is not None:
+        read_into(inner, args["condition"], (mode if mode >= INDIRECT else 0) | modes.CONDITIONAL)
+    reading.uses.extend(inner.uses)
+    reading.pending.extend(inner.pending)
+    reading.stack.append((args["iterator"], _changed(mode)))
+
+
+def _shadowed(scope: Scope, parameters: set[str]) -> Scope:
+    shadow = Scope(scope, scope.env)
+    shadow.aliases = {name: Expression() for name in parameters}
+    return shadow
+
+
+def _handler(kind: type) -> Handler:
+    """How nodes of a class met for the first time are read."""
+    if issubclass(kind, exp.Query):
+        return _query
+    if value_of_a_row(kind):
+        return _any
+    if issubclass(kind, exp.AggFunc):
+        return _masked_aggregate if masks(kind) else _aggregate
+    return _masked if masks(kind) else _any
+
+
+_HANDLERS: dict[type, Handler] = {
+    exp.Column: _column,
+    exp.Alias: _same,
+    exp.Paren: _same,
+    exp.PivotAlias: _same,
+    exp.Ordered: _same,
+    exp.Case: _case,
+    exp.If: _if,
+    exp.Nullif: _nullif,
+    exp.Nvl2: _if,
+    exp.DecodeCase: _decode,
+    exp.Filter: _filter,
+    exp.Order: _order,
+    exp.WithinGroup: _within_group,
+    exp.Window: _window,
+    exp.Grouping: _grouping,
+    exp.GroupingId: _grouping,
+    exp.Exists: _exists,
+    exp.Dot: _dot,
+    exp.Lambda: _same,
+    exp.Comprehension: _comprehension,
+    exp.Anonymous: _anonymous,
+    exp.AnonymousAggFunc: _aggregate,
+    exp.Values: _query,
+    **dict.fromkeys(
+        (
+            exp.Literal,
+            exp.Null,
+            exp.Boolean,
+            exp.DataType,
+            exp.Identifier,
+            exp.Var,
+            exp.Star,
+            exp.Placeholder,
+            exp.Parameter,
+            exp.JSONPath,
+            exp.WindowSpec,
+            exp.Table,
+        ),
+        _leaf,
+    ),
+}

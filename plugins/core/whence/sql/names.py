@@ -1,0 +1,206 @@
+"""Scopes: which column a name means at a place in a statement.
+
+Must not read expressions; it answers for one name at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from sqlglot import exp
+
+from whence.columns.algebra import Expression
+from whence.sql.plan import STAR, Plan, Rows
+from whence.sql.words import words
+
+PSEUDO_COLUMNS = words(
+    """
+    rownum rowid level sysdate systimestamp ctid oid xmin xmax _table_suffix _partitiontime
+    _partitiondate _file_suffix rn_ default _rowid_ current_date current_timestamp user
+    metadata$filename metadata$file_row_number metadata$action metadata$isupdate
+    metadata$row_id _metadata input_file_name
+    """
+)
+
+
+@dataclass(slots=True, eq=False)
+class Source:
+    """One item of a FROM clause.
+
+    Attributes:
+        alias: Its name here, lower-cased; "" where it has none.
+        path: The lower-cased parts of a table's full name, for references by more than the alias.
+    """
+
+    alias: str
+    rows: Rows
+    path: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class CommonTable:
+    """A common table expression, built when something first reads it.
+
+    Attributes:
+        env: What its own query sees.
+        recursive: True where it may read itself.
+    """
+
+    node: exp.CTE
+    position: int
+    env: Env | None = None
+    recursive: bool = False
+    building: bool = False
+    rows: Rows | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Env:
+    """The common table expressions in sight: those of one WITH up to a limit, then the outer's."""
+
+    parent: Env | None
+    tables: dict[str, CommonTable]
+    limit: int
+
+    def find(self, name: str) -> CommonTable | None:
+        """The nearest one called ``name`` (lower-cased)."""
+        env: Env | None = self
+        while env is not None:
+            known = env.tables.get(name)
+            if known is not None and known.position < env.limit:
+                return known
+            env = env.parent
+        return None
+
+
+NO_ENV = Env(None, {}, 0)
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """What the expressions of one SELECT see.
+
+    Attributes:
+        parent: The scope of the query around it.
+        merged: Folded name -> id of a column that USING or NATURAL made one.
+        aliases: Folded name -> id or expression of a select item, for those who may use it.
+        windows: Folded name -> definition in the WINDOW clause.
+    """
+
+    parent: Scope | None
+    env: Env
+    sources: list[Source] = field(default_factory=list)
+    merged: dict[str, int] = field(default_factory=dict)
+    aliases: dict[str, int | Expression] = field(default_factory=dict)
+    windows: dict[str, exp.Expr] = field(default_factory=dict)
+    seen: dict[str, int] = field(default_factory=dict)
+
+
+Found: TypeAlias = int | Expression | list[int] | None
+"""A column, a select item's expression, all columns of a row, or nothing."""
+
+
+def find_unqualified(plan: Plan, scope: Scope, name: str) -> Found:
+    """What the bare ``name`` means, looking outwards."""
+    folded = name.lower()
+    at: Scope | None = scope
+    while at is not None:
+        found = _here(plan, at, name, folded)
+        if found is not None:
+            return found
+        at = at.parent
+    if folded not in PSEUDO_COLUMNS:
+        plan.gap("unknown-column", f"no relation in scope has a column {name!r}")
+    return None
+
+
+def _here(plan: Plan, scope: Scope, name: str, folded: str) -> Found:
+    known = scope.seen.get(name)
+    if known is not None:
+        return known
+    if folded in scope.merged:
+        return scope.merged[folded]
+    if plan.rules.alias_before_column and folded in scope.aliases:
+        return scope.aliases[folded]
+    hits = [hit for source in scope.sources if (hit := source.rows.find(name)) is not None]
+    if len(hits) > 1 and len(set(hits)) > 1:
+        plan.gap("ambiguous-column", f"{name!r} could be a column of several relations")
+        return []
+    if hits:
+        scope.seen[name] = hits[0]
+        return hits[0]
+    return _among_unknown(plan, scope, name, folded)
+
+
+def _among_unknown(plan: Plan, scope: Scope, name: str, folded: str) -> Found:
+    """A name that no known relation has: an alias, a whole row, or of the one unknown relation."""
+    if folded in scope.aliases and (
+        plan.rules.lateral_aliases or not any(each.rows.unknown for each in scope.sources)
+    ):
+        return scope.aliases[folded]
+    for source in scope.sources:
+        if source.alias == folded:
+            return _whole_row(plan, source.rows)
+    unknown = [source.rows for source in scope.sources if source.rows.unknown]
+    if folded in PSEUDO_COLUMNS or not unknown:
+        return scope.aliases.get(folded)
+    if len(unknown) == 1 and unknown[0].rest:
+        return plan.beyond(unknown[0], name)
+    plan.gap("ambiguous-column", f"{name!r} could be a column of several unknown tables")
+    return []
+
+
+def _whole_row(plan: Plan, rows: Rows) -> list[int]:
+    ids = list(rows.ids)
+    ids += [plan.met(table, STAR) for table in rows.rest]
+    return ids
+
+
+def find_source(scope: Scope, path: tuple[str, ...]) -> Source | None:
+    """The FROM item that the lower-cased ``path`` (alias, or schema and table ...) names."""
+    at: Scope | None = scope
+    while at is not None:
+        for source in at.sources:
+            if source.alias == path[-1] and (
+                len(path) == 1 or source.path[-len(path) :] == path or not source.path
+            ):
+                return source
+        at = at.parent
+    return None
+
+
+def find_qualified(plan: Plan, scope: Scope, path: tuple[str, ...], name: str) -> Found:
+    """What ``path.name`` means: a column of a FROM item, or a field of a struct column."""
+    source = find_source(scope, tuple(part.lower() for part in path))
+    if source is None:
+        return _struct_field(plan, scope, path, name)
+    hit = source.rows.find(name)
+    if hit is not None:
+        return hit
+    if source.rows.rest:
+        return plan.beyond(source.rows, name)
+    if source.rows.unknown:
+        plan.gap("ambiguous-column", f"{source.alias}.{name} could be of several unknown tables")
+    elif name.lower() not in PSEUDO_COLUMNS:
+        plan.gap("unknown-column", f"{source.alias!r} has no column {name!r}")
+    return None
+
+
+def _struct_field(plan: Plan, scope: Scope, path: tuple[str, ...], name: str) -> Found:
+    """``a.b.c`` where no FROM item is called ``a``: field b of column a."""
+    if len(path) > 1:
+        source = find_source(scope, (path[0].lower(),))
+        if source is not None:
+            return find_qualified(plan, scope, path[:1], path[1])
+    at: Scope | None = scope
+    while at is not None:
+        if any(each.rows.find(path[0]) is not None for each in at.sources):
+            found = _here(plan, at, path[0], path[0].lower())
+            return [found] if isinstance(found, int) else found
+        at = at.parent
+    known = [each.rows for each in scope.sources if each.rows.unknown]
+    if len(known) == 1 and len(known[0].rest) == 1 and len(scope.sources) == 1:
+        return [plan.met(known[0].rest[0], path[0])]
+    plan.gap("unknown-column", f"nothing in scope is called {path[0]!r} (of {path[0]}.{name})")
+    return None

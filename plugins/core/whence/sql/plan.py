@@ -1,0 +1,287 @@
+"""The plan under construction: ids for columns, the tables met, texts, gaps; and what drives it.
+
+Must not walk syntax trees itself; builders of relations do, and never by recursion: a builder is
+a generator that yields the builders of what it contains, and `run` keeps the stack.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+from sqlglot import exp
+
+from whence.columns.algebra import Derived, Expression, Relation, Scan
+from whence.columns.modes import IDENTITY
+from whence.model import Field, Gap
+from whence.sql.dialects import Rules
+from whence.sql.results import TableName
+from whence.sql.schema import SchemaProvider
+
+if TYPE_CHECKING:
+    from whence.sql.names import Env, Scope
+
+STAR = "*"
+
+
+@dataclass(slots=True, eq=False)
+class StoredTable:
+    """A table outside the statement: its name, what is known of it, and ids for its columns.
+
+    Attributes:
+        fields: Its columns in order, or None where they are not known.
+        base: The id of the first known column; the others follow.
+        index: Folded name -> position among the known columns.
+        met: Folded name -> id, for columns that the statement names and nobody knew.
+    """
+
+    name: TableName
+    fields: tuple[Field, ...] | None
+    base: int
+    index: dict[str, int] = field(default_factory=dict)
+    met: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Rows:
+    """A relation with the names of its columns, as FROM and set operations see it.
+
+    Attributes:
+        node: The algebra's relation.
+        names: Column names in order, as written.
+        ids: The id of each.
+        rest: The tables that further, unknown columns come from (stars over them): a column of
+            that name in each. Empty where it cannot be told which table has a column.
+        unknown: True where there may be further columns.
+        lookup: Folded name -> position; made when first needed.
+    """
+
+    node: Relation
+    names: Sequence[str]
+    ids: Sequence[int]
+    rest: tuple[StoredTable, ...] = ()
+    unknown: bool = False
+    lookup: dict[str, int] | None = None
+    aggregated: set[int] = field(default_factory=set)
+
+    def find(self, name: str) -> int | None:
+        """The id of the column ``name``, in any case unless two differ in case alone."""
+        if self.lookup is None:
+            self.lookup = index_names(self.names)
+        position = self.lookup.get(name)
+        if position is None:
+            position = self.lookup.get(name.lower())
+        return None if position is None else self.ids[position]
+
+
+@dataclass(slots=True, eq=False)
+class Ask:
+    """What a builder yields for a query that it contains.
+
+    Attributes:
+        env: Common table expressions in sight (`whence.sql.names.Env`).
+        outer: The scope around a correlated subquery, or None.
+    """
+
+    node: exp.Expr
+    env: Env
+    outer: Scope | None = None
+
+
+Step: TypeAlias = Generator[Union[Ask, "Step"], Rows, Rows]
+"""A builder: yields what it needs built, is sent the rows of that, returns its own."""
+
+
+def run(plan: Plan, step: Step, build: Callable[[Plan, Ask], Step]) -> Rows:
+    """Drive ``step`` and all that it yields, however deep, with a stack of our own.
+
+    Args:
+        plan: Handed on to ``build``.
+        step: The outermost builder.
+        build: The builder of a contained query.
+    """
+    stack = [step]
+    value: Rows | None = None
+    while True:
+        try:
+            below = stack[-1].send(value)  # type: ignore[arg-type] # None starts a generator
+        except StopIteration as done:
+            stack.pop()
+            if not stack:
+                rows: Rows = done.value
+                return rows
+            value = done.value
+        else:
+            stack.append(build(plan, below) if isinstance(below, Ask) else below)
+            value = None
+
+
+def index_names(names: Sequence[str]) -> dict[str, int]:
+    """Positions by lower-cased name; exact spellings too where two differ in case alone."""
+    lookup: dict[str, int] = {}
+    twins = False
+    for position, name in enumerate(names):
+        folded = name.lower()
+        known = lookup.setdefault(folded, position)
+        twins = twins or (known != position and names[known] != name)
+    if twins:
+        for position, name in enumerate(names):
+            if names[lookup.get(name, position)] != name or name not in lookup:
+                lookup[name] = position
+    return lookup
+
+
+class Plan:
+    """Everything that the builders of one script share."""
+
+    def __init__(
+        self, rules: Rules, schema: SchemaProvider, defaults: tuple[str, ...] = ()
+    ) -> None:
+        """Start with no tables.
+
+        Args:
+            rules: Of the dialect.
+            schema: Asked when a table is first met.
+            defaults: Catalogue and schema put in front of shorter names, as far as given.
+        """
+        self.rules = rules
+        self.gaps: dict[Gap, None] = {}
+        self.texts: dict[int, exp.Expr] = {}
+        self.tables: list[StoredTable] = []
+        self.bases: list[int] = []
+        self.sources: dict[int, tuple[StoredTable, str]] = {}
+        self.defaults = defaults
+        self._schema = schema
+        self._made: dict[tuple[str, ...], Rows] = {}
+        self._known: dict[tuple[str, ...], StoredTable] = {}
+        self._next = 1
+
+    def reserve(self, count: int) -> int:
+        """``count`` new ids in a row; the first of them."""
+        first = self._next
+        self._next += count
+        return first
+
+    def derive(self, expression: Expression, text: exp.Expr | None) -> Derived:
+        """A new column computed by ``expression``, which reads ``text``."""
+        derived = Derived(self.reserve(1), expression)
+        if text is not None:
+            self.texts[derived.column] = text
+        return derived
+
+    def gap(self, code: str, reason: str, where: str = "") -> None:
+        """Say what could not be resolved; once."""
+        self.gaps[Gap(code, reason, where)] = None
+
+    def table(self, name: TableName) -> StoredTable:
+        """The stored table ``name``; the schema provider is asked once for each."""
+        key = _key(name)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._store(name, self._schema.columns(name))
+        return known
+
+    def _store(self, name: TableName, fields: tuple[Field, ...] | None) -> StoredTable:
+        if not fields:
+            return StoredTable(name, None, 0)
+        base = self.reserve(len(fields))
+        table = StoredTable(name, fields, base, index_names([each.name for each in fields]))
+        self.tables.append(table)
+        self.bases.append(base)
+        return table
+
+    def define(self, name: TableName, fields: tuple[Field, ...] | None) -> None:
+        """Remember what a statement of this script made of a table."""
+        self._known[_key(name)] = self._store(name, fields)
+
+    def qualify(self, name: TableName) -> TableName:
+        """``name`` with the defaults in front, unless the script made a table of that name."""
+        defaults = self.defaults
+        missing = len(defaults) + 1 - len(name.parts)
+        if missing <= 0 or _key(name) in self._made:
+            return name
+        return (
+            TableName(defaults[-missing:] + name.parts, (False,) * missing + name.quoted)
+            if (missing <= len(defaults))
+            else name
+        )
+
+    def make(self, name: TableName, rows: Rows | None) -> None:
+        """Remember (or with None forget) the rows of a temporary table."""
+        if rows is None:
+            self._made.pop(_key(name), None)
+        else:
+            self._made[_key(name)] = rows
+
+    def is_made(self, name: TableName) -> bool:
+        """True for a temporary table of this script."""
+        return _key(name) in self._made
+
+    def rows_of(self, name: TableName) -> Rows:
+        """The rows of a table: a temporary one of this script, or a stored one."""
+        made = self._made.get(_key(name))
+        return self.scan(self.table(name)) if made is None else made
+
+    def scan(self, table: StoredTable) -> Rows:
+        """The rows of a stored table."""
+        node = Scan(table=table)
+        if table.fields is None:
+            return Rows(node, (), (), (table,), True)
+        names = [each.name for each in table.fields]
+        ids = range(table.base, table.base + len(names))
+        return Rows(node, names, ids, lookup=table.index)
+
+    def met(self, table: StoredTable, name: str) -> int:
+        """The id of a column that only a statement tells of."""
+        key = name.lower()
+        column = table.met.get(key)
+        if column is None:
+            column = table.met[key] = self.reserve(1)
+            self.sources[column] = (table, name)
+        return column
+
+    def type_of(self, column: int) -> str | None:
+        """The type of a column, where the schema tells it or the expression is a cast."""
+        text = self.texts.get(column)
+        if text is not None:
+            return _cast_type(text, self.rules)
+        low = self._table_at(column)
+        if low is None or low.fields is None:
+            return None
+        return low.fields[column - low.base].type
+
+    def beyond(self, rows: Rows, name: str) -> int | Expression:
+        """The column ``name`` of ``rows``, which it must have among its unknown ones."""
+        if len(rows.rest) == 1:
+            return self.met(rows.rest[0], name)
+        return Expression([(self.met(table, name), IDENTITY) for table in rows.rest])
+
+    def source(self, column: int) -> tuple[StoredTable, str]:
+        """The table and name of a source column."""
+        known = self.sources.get(column)
+        if known is None:
+            table = self._table_at(column)
+            assert table is not None and table.fields is not None
+            known = self.sources[column] = (table, table.fields[column - table.base].name)
+        return known
+
+    def _table_at(self, column: int) -> StoredTable | None:
+        """The known table whose range of ids holds ``column``."""
+        at = bisect_right(self.bases, column) - 1
+        if at < 0:
+            return None
+        table = self.tables[at]
+        assert table.fields is not None
+        return table if column < table.base + len(table.fields) else None
+
+
+def _key(name: TableName) -> tuple[str, ...]:
+    return tuple(part.lower() for part in name.parts)
+
+
+def _cast_type(text: exp.Expr, rules: Rules) -> str | None:
+    if isinstance(text, (exp.Cast, exp.TryCast)):
+        return str(text.args["to"].sql(dialect=rules.dialect))
+    return None

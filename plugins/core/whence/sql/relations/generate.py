@@ -1,0 +1,143 @@
+"""Rows made from values: UNNEST, LATERAL VIEW, FLATTEN, ARRAY JOIN and table functions.
+
+Must not read tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from whence.columns import modes
+from whence.columns.algebra import Expression, Project
+from whence.sql.names import Scope, Source
+from whence.sql.plan import Ask, Plan, Rows, Step
+from whence.sql.relations.attach import expression
+from whence.sql.relations.renaming import alias_columns, renamed
+
+# What a table function without a column list calls its columns.
+_OWN_NAMES = {
+    "flatten": ["seq", "key", "path", "index", "value", "this"],
+    "json_each": ["key", "value", "type", "atom", "id", "parent", "fullkey", "path"],
+    "openjson": ["key", "value", "type"],
+    "string_split": ["value", "ordinal"],
+    "jsonb_each": ["key", "value"],
+    "jsonb_each_text": ["key", "value"],
+    "json_each_text": ["key", "value"],
+    "posexplode": ["pos", "col"],
+    "explode": ["col"],
+    "split_to_table": ["seq", "index", "value"],
+}
+# Columns of a generator that count its rows and carry nothing of its argument.
+_COUNTERS = frozenset({"seq", "index", "pos", "ordinal", "ordinality"})
+
+
+def is_generator(node: exp.Expr) -> bool:
+    """True for a FROM item that is a function call rather than a name."""
+    this = node.args.get("this")
+    return (
+        isinstance(this, (exp.Func, exp.Dot))
+        and not isinstance(this, exp.Identifier)
+        and not (isinstance(this, exp.Dot) and not isinstance(this.expression, exp.Func))
+    )
+
+
+def table_function(plan: Plan, scope: Scope, node: exp.Expr) -> Step:
+    """``f(x) AS t (a, b)``: every column comes from the arguments."""
+    call = node.args["this"] if node.__class__ is exp.Table else node
+    alias = node.args.get("alias")
+    return (yield _generated(plan, scope, call, alias, [call]))
+
+
+def lateral(plan: Plan, scope: Scope, node: exp.Expr) -> Step:
+    """LATERAL (subquery), LATERAL VIEW function, CROSS APPLY."""
+    this = node.args["this"]
+    alias = node.args.get("alias")
+    while this.__class__ is exp.Subquery and not this.args.get("alias"):
+        this = this.args["this"]
+    if isinstance(this, exp.Query):
+        rows = renamed((yield Ask(this, scope.env, scope)), alias)
+        scope.sources.append(Source(alias.name.lower() if alias is not None else "", rows))
+        return rows
+    if this.__class__ is exp.Unnest:
+        return (yield unnest(plan, scope, this, alias))
+    if isinstance(this, exp.Table):
+        return (yield table_function(plan, scope, this))
+    return (yield _generated(plan, scope, this, alias, [this]))
+
+
+def unnest(plan: Plan, scope: Scope, node: exp.Expr, alias: exp.Expr | None = None) -> Step:
+    """``UNNEST(a, b) WITH ORDINALITY AS t (x, y, n)``."""
+    if alias is None:
+        alias = node.args.get("alias")
+    offset = node.args.get("offset")
+    counter = offset.name if isinstance(offset, exp.Identifier) else "ordinality" if offset else ""
+    return (yield _generated(plan, scope, node, alias, node.args["expressions"], counter))
+
+
+def array_join(plan: Plan, scope: Scope, join: exp.Expr) -> Step:
+    """ClickHouse's ARRAY JOIN: arrays become rows under their alias or their own name."""
+    nodes = [join.args["this"], *(join.args.get("expressions") or ())]
+    names: list[str] = []
+    derives = []
+    for node in nodes:
+        read = yield from expression(plan, scope, [node], modes.TRANSFORMATION)
+        names.append(node.alias_or_name)
+        derives.append(plan.derive(read, node))
+    ids = [derived.column for derived in derives]
+    rows = Rows(Project((), derives), names, ids)
+    for name, column in zip(names, ids, strict=False):
+        scope.merged[name.lower()] = column
+    scope.seen.clear()
+    return rows
+
+
+def _generated(
+    plan: Plan,
+    scope: Scope,
+    call: exp.Expr,
+    alias: exp.Expr | None,
+    arguments: Sequence[exp.Expr],
+    counter: str = "",
+) -> Step:
+    """Rows whose columns come from ``arguments``: one each, or all from all."""
+    reads: list[Expression] = []
+    for argument in arguments:
+        reads.append((yield from expression(plan, scope, [argument], modes.TRANSFORMATION)))
+    names = _names(call, alias, counter)
+    whole = Expression(
+        [use for each in reads for use in each.uses], [q for each in reads for q in each.queries]
+    )
+    derives = []
+    data = [name for name in names if name != counter]
+    for position, name in enumerate(names):
+        by_position = len(reads) > 1 and len(reads) == len(data) and position < len(reads)
+        read = reads[position] if by_position else whole
+        counts = name == counter or name.lower() in _COUNTERS
+        derives.append(plan.derive(Expression((), read.queries) if counts else read, call))
+    ids = [derived.column for derived in derives]
+    rows = Rows(Project((), derives), names, ids)
+    table = alias.name.lower() if alias is not None else ""
+    scope.sources.append(Source(table or _function_name(call), rows))
+    return rows
+
+
+def _names(call: exp.Expr, alias: exp.Expr | None, counter: str) -> list[str]:
+    given = alias_columns(alias)
+    if given:
+        return given if not counter or counter in given else [*given, counter]
+    function = _function_name(call)
+    own = _OWN_NAMES.get(function)
+    if own is None:
+        table = alias.name if alias is not None else ""
+        own = [table or (function if function != "unnest" else "unnest")]
+    return [*own, counter] if counter else list(own)
+
+
+def _function_name(call: exp.Expr) -> str:
+    if isinstance(call, exp.Anonymous):
+        return call.name.lower()
+    if isinstance(call, exp.Dot):
+        return _function_name(call.expression)
+    return call.key.lower()

@@ -1,0 +1,67 @@
+"""A select list under construction: what is put out so far.
+
+Must not decide what stands in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from whence.columns import modes
+from whence.columns.algebra import Derived, Expression, Relation
+from whence.sql.expressions import Reading, read
+from whence.sql.names import Scope
+from whence.sql.plan import Plan, Rows, StoredTable
+
+
+@dataclass(slots=True, eq=False)
+class Projection:
+    """A select list under construction.
+
+    Attributes:
+        names: Output names, in order.
+        ids: The column behind each.
+        derives: Those that are computed here.
+        rest: Tables whose unknown columns come along.
+        unknown: True where there may be columns that are not listed.
+        readings: Expressions whose subqueries are still to be built.
+    """
+
+    plan: Plan
+    scope: Scope
+    names: list[str] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
+    derives: list[Derived] = field(default_factory=list)
+    rest: tuple[StoredTable, ...] = ()
+    unknown: bool = False
+    readings: list[Reading] = field(default_factory=list)
+    aggregated: set[int] = field(default_factory=set)
+
+    def rows(self, relation: Relation) -> Rows:
+        """The rows of ``relation`` under these names."""
+        rows = Rows(relation, self.names, self.ids, self.rest, self.unknown)
+        rows.aggregated = self.aggregated
+        return rows
+
+    def add(self, name: str, column: int) -> None:
+        """One more output column that exists already."""
+        self.names.append(name)
+        self.ids.append(column)
+
+    def compute(self, name: str, node: exp.Expr) -> None:
+        """One more output column, computed by ``node``."""
+        reading = read(self.plan, self.scope, node, modes.IDENTITY)
+        if reading.pending:
+            self.readings.append(reading)
+        self.derive(name, reading.done(), node)
+
+    def derive(
+        self, name: str, expression: Expression, text: exp.Expr | None, either: bool = False
+    ) -> None:
+        """One more output column, computed by an expression that was read already."""
+        derived = self.plan.derive(expression, text)
+        derived.alternatives = either
+        self.derives.append(derived)
+        self.add(name, derived.column)

@@ -1,0 +1,177 @@
+"""PIVOT and UNPIVOT, as a FROM item and as DuckDB's statement.
+
+Must not build what they are applied to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from whence.columns import modes
+from whence.columns.algebra import Derived, Expression, Project
+from whence.sql.expressions import read
+from whence.sql.names import Scope, Source
+from whence.sql.plan import Plan, Rows, Step
+
+
+def pivoted(plan: Plan, scope: Scope, rows: Rows, pivot: exp.Expr) -> Step:
+    """``rows`` after one PIVOT or UNPIVOT."""
+    inner = Scope(scope.parent, scope.env, [Source("", rows), *scope.sources])
+    inner.sources = inner.sources[:1] if not scope.sources else inner.sources
+    yield from ()
+    if pivot.args.get("unpivot"):
+        return _unpivot(plan, rows, pivot)
+    return _pivot(plan, inner, rows, pivot)
+
+
+def _pivot(plan: Plan, scope: Scope, rows: Rows, pivot: exp.Expr) -> Rows:
+    """Group columns stay; each new column is an aggregate over the rows of one value."""
+    args = pivot.args
+    keys: set[int] = set()
+    values: list[str] = []
+    for field in args.get("fields") or ():
+        key = read(plan, scope, field.args["this"], modes.IDENTITY)
+        keys |= {column for column, _ in key.uses}
+        values += [each.alias_or_name for each in field.args.get("expressions") or ()]
+    aggregates = list(args.get("expressions") or ())
+    reads = [read(plan, scope, each, modes.IDENTITY).done() for each in aggregates]
+    used = keys | {column for each in reads for column, _ in each.uses}
+    names, ids = [], []
+    for name, column in zip(rows.names, rows.ids, strict=False):
+        if column not in used:
+            names.append(name)
+            ids.append(column)
+    new = [each.name for each in args.get("columns") or ()] or values
+    decides = [(column, modes.CONDITIONAL) for column in sorted(keys)]
+    derives: list[Derived] = []
+    for position in range(len(new)):
+        each = reads[position % len(reads)] if reads else Expression()
+        text = aggregates[position % len(reads)] if reads else None
+        derives.append(plan.derive(Expression([*each.uses, *decides]), text))
+    group = Expression([(column, modes.GROUP_BY) for column in ids])
+    node = Project((rows.node,), derives, (group,))
+    all_ids = [*ids, *(derived.column for derived in derives)]
+    return Rows(node, [*names, *new], all_ids, rows.rest, rows.unknown)
+
+
+def _unpivot(plan: Plan, rows: Rows, pivot: exp.Expr) -> Rows:
+    """Columns become rows: a name column, and value columns that take from them all."""
+    value_names = [name for each in pivot.args["expressions"] for name in _names(each)]
+    taken: list[list[int]] = [[] for _ in value_names]
+    name_columns: list[str] = []
+    for field in pivot.args.get("fields") or ():
+        name_columns += _names(field.args["this"])
+        for each in field.args.get("expressions") or ():
+            for position, column in enumerate(_taken(plan, rows, each)):
+                taken[min(position, len(taken) - 1)].append(column)
+    gone = {column for each in taken for column in each}
+    names, ids = [], []
+    for name, column in zip(rows.names, rows.ids, strict=False):
+        if column not in gone:
+            names.append(name)
+            ids.append(column)
+    derives: list[Derived] = []
+    for _ in name_columns:
+        derives.append(plan.derive(Expression(), None))
+    for each in taken:
+        derived = plan.derive(Expression([(column, modes.IDENTITY) for column in each]), None)
+        derived.alternatives = True
+        derives.append(derived)
+    node = Project((rows.node,), derives)
+    all_ids = [*ids, *(derived.column for derived in derives)]
+    return Rows(node, [*names, *name_columns, *value_names], all_ids, rows.rest, rows.unknown)
+
+
+def _names(node: exp.Expr) -> list[str]:
+    if isinstance(node, exp.Tuple):
+        return [each.name for each in node.args["expressions"]]
+    return [node.name]
+
+
+def _taken(plan: Plan, rows: Rows, node: exp.Expr) -> list[int]:
+    """The columns that one entry of an UNPIVOT list takes."""
+    if isinstance(node, (exp.PivotAlias, exp.Alias)):
+        node = node.args["this"]
+    nodes = node.args["expressions"] if isinstance(node, exp.Tuple) else [node]
+    columns: list[int] = []
+    for each in nodes:
+        hit = rows.find(each.name)
+        if hit is None and len(rows.rest) == 1:
+            hit = plan.met(rows.rest[0], each.name)
+        if hit is not None:
+            columns.append(hit)
+    return columns
+
+
+Item = Callable[[Plan, exp.Expr, Scope], Step]
+
+
+def pivot_statement(plan: Plan, scope: Scope, node: exp.Expr, item: Item) -> Step:
+    """DuckDB's ``PIVOT t ON x IN (...) USING f(y) GROUP BY z``, and UNPIVOT likewise."""
+    args = node.args
+    inner = Scope(scope.parent, scope.env)
+    rows = yield item(plan, args["this"], inner)
+    if args.get("unpivot"):
+        return _unpivot_statement(plan, rows, node)
+    conditions: list[tuple[int, int]] = []
+    values: list[str] = []
+    known = True
+    for each in args.get("expressions") or ():
+        on = each.args["this"] if isinstance(each, exp.In) else each
+        conditions += read(plan, inner, on, modes.CONDITIONAL).uses
+        if isinstance(each, exp.In):
+            values += [value.alias_or_name for value in each.args["expressions"]]
+        else:
+            known = False
+    if not known:
+        plan.gap("unsupported", "PIVOT without a list of values: its columns depend on the data")
+    return _pivot_columns(plan, inner, rows, node, conditions, values)
+
+
+def _pivot_columns(
+    plan: Plan,
+    scope: Scope,
+    rows: Rows,
+    node: exp.Expr,
+    conditions: list[tuple[int, int]],
+    values: list[str],
+) -> Rows:
+    aggregates = list(node.args.get("using") or ())
+    reads = [read(plan, scope, each, modes.IDENTITY).done() for each in aggregates]
+    used = {column for column, _ in conditions}
+    used |= {column for each in reads for column, _ in each.uses}
+    group = node.args.get("group")
+    if group is not None:
+        kept = [(key.name, rows.find(key.name)) for key in group.args["expressions"]]
+    else:
+        kept = [(n, c) for n, c in zip(rows.names, rows.ids, strict=False) if c not in used]
+    names = [name for name, column in kept if column is not None]
+    ids = [column for _, column in kept if column is not None]
+    derives: list[Derived] = []
+    for value in values:
+        for at, each in enumerate(reads or [Expression()]):
+            text = aggregates[at] if aggregates else None
+            suffix = f"_{aggregates[at].alias_or_name}" if len(aggregates) > 1 else ""
+            derives.append(plan.derive(Expression([*each.uses, *conditions]), text))
+            names.append(value + suffix)
+    keys = Expression([(column, modes.GROUP_BY) for column in ids])
+    relation = Project((rows.node,), derives, (keys,))
+    return Rows(relation, names, [*ids, *(derived.column for derived in derives)])
+
+
+def _unpivot_statement(plan: Plan, rows: Rows, node: exp.Expr) -> Rows:
+    """DuckDB's ``UNPIVOT t ON a, b INTO NAME n VALUE v``."""
+    taken = [column for each in node.args["expressions"] for column in _taken(plan, rows, each)]
+    into = node.args.get("into")
+    names = ["name", "value"]
+    if into is not None:
+        names = [into.name or "name", *(each.name for each in into.args.get("expressions") or ())]
+    kept = [(n, c) for n, c in zip(rows.names, rows.ids, strict=False) if c not in taken]
+    label = plan.derive(Expression(), None)
+    value = plan.derive(Expression([(column, modes.IDENTITY) for column in taken]), None)
+    value.alternatives = True
+    relation = Project((rows.node,), (label, value))
+    all_names = [*(name for name, _ in kept), *names[:2]]
+    return Rows(relation, all_names, [*(c for _, c in kept), label.column, value.column])

@@ -1,0 +1,72 @@
+"""The select list: bare columns that pass through, computed ones, and stars.
+
+Must not know the other clauses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+from sqlglot import exp
+
+from whence.columns import modes
+from whence.columns.algebra import Expression
+from whence.sql import names
+from whence.sql.names import Scope
+from whence.sql.plan import Ask, Plan, Rows, Step
+from whence.sql.relations.attach import subqueries
+from whence.sql.relations.output import Projection
+from whence.sql.relations.stars import expand
+
+
+def project(
+    plan: Plan, scope: Scope, nodes: Sequence[exp.Expr]
+) -> Generator[Ask | Step, Rows, Projection]:
+    """The select list ``nodes``."""
+    projection = Projection(plan, scope)
+    aliases = scope.aliases
+    for node in nodes:
+        kind = node.__class__
+        inner = node
+        if kind is exp.Alias:
+            inner = node.args["this"]
+            kind = inner.__class__
+            name = node.args["alias"].name
+        else:
+            name = ""
+        if kind is exp.Column and inner.args["this"].__class__ is not exp.Star:
+            _bare(projection, name or inner.args["this"].name, inner)
+        elif not expand(projection, inner, name):
+            projection.compute(name or unnamed(node, len(projection.ids)), inner)
+        if name and projection.ids:
+            aliases.setdefault(name.lower(), projection.ids[-1])
+    for reading in projection.readings:
+        yield from subqueries(plan, reading)
+    return projection
+
+
+def _bare(projection: Projection, name: str, node: exp.Expr) -> None:
+    """A column by itself passes through under its own id."""
+    args = node.args
+    table = args.get("table")
+    this = args["this"].name
+    plan, scope = projection.plan, projection.scope
+    if table is None:
+        found = names.find_unqualified(plan, scope, this)
+    elif args.get("db") is None:
+        found = names.find_qualified(plan, scope, (table.name,), this)
+    else:
+        projection.compute(name, node)
+        return
+    if isinstance(found, int):
+        projection.add(name, found)
+    elif isinstance(found, Expression):
+        projection.derive(name, found, None, either=True)
+    else:
+        mode = modes.TRANSFORMATION
+        projection.derive(name, Expression([(column, mode) for column in found or ()]), node)
+
+
+def unnamed(node: exp.Expr, position: int) -> str:
+    """The name of a column without one: the expression's own, else its position."""
+    return node.output_name or f"_col{position}"

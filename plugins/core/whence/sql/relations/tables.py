@@ -1,0 +1,215 @@
+"""FROM: its items, and what joins them.
+
+Must not read the select list; table functions, UNNEST and PIVOT have builders of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from sqlglot import exp
+
+from whence.columns import modes
+from whence.columns.algebra import Expression, Join, Relation
+from whence.sql.names import Scope, Source
+from whence.sql.plan import Ask, Plan, Rows, Step
+from whence.sql.relations.attach import expression
+from whence.sql.relations.ctes import common_table
+from whence.sql.relations.generate import array_join, is_generator, lateral, table_function, unnest
+from whence.sql.relations.pivots import pivot_statement, pivoted
+from whence.sql.relations.renaming import renamed
+from whence.sql.relations.using import common_columns, merge
+from whence.sql.relations.values import values
+from whence.sql.tablenames import table_name
+
+Parts = tuple[list[Relation], list[Expression]]
+
+
+def from_clause(plan: Plan, scope: Scope, node: exp.Expr) -> Generator[Ask | Step, Rows, Parts]:
+    """Bring the FROM items of ``node`` (a SELECT, UPDATE ...) into ``scope``.
+
+    Returns:
+        The relations joined, and what decides on which of their rows meet.
+    """
+    relations: list[Relation] = []
+    decides: list[Expression] = []
+    from_ = node.args.get("from_")
+    if from_ is not None:
+        relations.append((yield item(plan, from_.args["this"], scope)).node)
+        for more in from_.args.get("expressions") or ():
+            relations.append((yield item(plan, more, scope)).node)
+    yield from joined(plan, scope, node, relations, decides)
+    return relations, decides
+
+
+def joined(
+    plan: Plan,
+    scope: Scope,
+    node: exp.Expr,
+    relations: list[Relation],
+    decides: list[Expression],
+) -> Generator[Ask | Step, Rows, None]:
+    """Add the joins and lateral views that hang on ``node``."""
+    for lateral_view in node.args.get("laterals") or ():
+        relations.append((yield item(plan, lateral_view, scope)).node)
+    for join in node.args.get("joins") or ():
+        yield from _join(plan, scope, join, relations, decides)
+
+
+def _join(
+    plan: Plan,
+    scope: Scope,
+    join: exp.Expr,
+    relations: list[Relation],
+    decides: list[Expression],
+) -> Generator[Ask | Step, Rows, None]:
+    args = join.args
+    left = list(scope.sources)
+    if str(args.get("kind")).upper() == "ARRAY":
+        relations.append((yield array_join(plan, scope, join)).node)
+        return
+    rows = yield item(plan, args["this"], scope)
+    relations.append(rows.node)
+    right = scope.sources[len(left) :]
+    side = str(args.get("side") or "").upper()
+    if args.get("using"):
+        shared = [each.name for each in args["using"]]
+    elif str(args.get("method") or "").upper() == "NATURAL":
+        shared = common_columns(plan, left, right)
+    else:
+        shared = []
+    if shared:
+        merged, decide = merge(plan, scope, left, right, shared, side)
+        decides.append(decide)
+        if merged:
+            relations.append(Relation((), merged))
+    for key in ("on", "match_condition"):
+        if args.get(key) is not None:
+            decides.append((yield from expression(plan, scope, [args[key]], modes.JOIN)))
+    if str(args.get("kind")).upper() in ("SEMI", "ANTI"):
+        scope.sources[len(left) :] = []
+
+
+def item(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
+    """One FROM item: its rows, and its name brought into ``scope``."""
+    kind = node.__class__
+    pivots = node.args.get("pivots") if kind is not exp.Pivot else None
+    if pivots:
+        inner = Scope(scope.parent, scope.env)
+        rows = yield _plain(plan, node, inner)
+        for pivot in pivots:
+            rows = yield pivoted(plan, inner, rows, pivot)
+        alias = pivots[-1].args.get("alias") or node.args.get("alias")
+        rows = renamed(rows, alias)
+        scope.sources.append(Source(_alias(alias), rows))
+        return rows
+    return (yield _plain(plan, node, scope))
+
+
+def _plain(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
+    """A FROM item without pivots."""
+    kind = node.__class__
+    if kind is exp.Table:
+        if is_generator(node):
+            return table_function(plan, scope, node)
+        return _table(plan, node, scope)
+    if kind is exp.Subquery:
+        return _subquery(plan, node, scope)
+    if kind is exp.Lateral:
+        return lateral(plan, scope, node)
+    if kind is exp.Unnest:
+        return unnest(plan, scope, node)
+    if kind is exp.Values:
+        return _aliased(plan, values(plan, node, scope.env, scope.parent), node, scope)
+    if kind is exp.Pivot:
+        return _aliased(plan, pivot_statement(plan, scope, node, item), node, scope)
+    if isinstance(node, exp.Query):
+        return _aliased(plan, _ask(node, scope), node, scope)
+    return table_function(plan, scope, node)
+
+
+def _ask(node: exp.Expr, scope: Scope) -> Step:
+    return (yield Ask(node, scope.env, scope.parent))
+
+
+def _alias(alias: exp.Expr | None) -> str:
+    if alias is None:
+        return ""
+    return alias.name.lower()
+
+
+def _aliased(plan: Plan, step: Step, node: exp.Expr, scope: Scope) -> Step:
+    """The rows of ``step`` under the alias of ``node``."""
+    rows = yield step
+    alias = node.args.get("alias")
+    if alias is not None:
+        rows = renamed(rows, alias)
+    scope.sources.append(Source(_alias(alias), rows))
+    return rows
+
+
+def _subquery(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
+    """A query in parentheses, or joined tables in parentheses."""
+    inner = node.args["this"]
+    while inner.__class__ is exp.Subquery and not any(
+        inner.args.get(key) for key in ("alias", "joins", "pivots", "with_", "order", "laterals")
+    ):
+        inner = inner.args["this"]
+    if isinstance(inner, exp.Query) and not isinstance(inner, (exp.Subquery, exp.Table)):
+        rows = yield Ask(inner, scope.env, scope.parent)
+    else:
+        rows = yield _parenthesised(plan, inner, scope, bool(node.args.get("alias")))
+    alias = node.args.get("alias")
+    if alias is not None or isinstance(inner, exp.Query):
+        rows = renamed(rows, alias)
+        if alias is not None or not isinstance(inner, (exp.Subquery, exp.Table)):
+            scope.sources.append(Source(_alias(alias), rows))
+    return (yield _with_joins(plan, node, scope, rows))
+
+
+def _with_joins(plan: Plan, node: exp.Expr, scope: Scope, rows: Rows) -> Step:
+    """``rows`` and what is joined to them inside the same parentheses."""
+    if not (node.args.get("joins") or node.args.get("laterals")):
+        return rows
+    relations = [rows.node]
+    decides: list[Expression] = []
+    yield from joined(plan, scope, node, relations, decides)
+    return Rows(Join(relations, (), decides), rows.names, rows.ids, rows.rest, rows.unknown)
+
+
+def _parenthesised(plan: Plan, node: exp.Expr, scope: Scope, hidden: bool) -> Step:
+    """``(a JOIN b ...)``: its items stay visible unless the whole has an alias."""
+    inner = Scope(scope.parent, scope.env) if hidden else scope
+    first = len(inner.sources)
+    rows = yield item(plan, node, inner)
+    made = inner.sources[first:]
+    if not hidden or len(made) < 2:
+        return rows
+    names: list[str] = []
+    ids: list[int] = []
+    for source in made:
+        for name, column in zip(source.rows.names, source.rows.ids, strict=False):
+            merged = inner.merged.get(name.lower())
+            if merged is None or name not in names:
+                names.append(name)
+                ids.append(column if merged is None else merged)
+    unknown = [source.rows for source in made if source.rows.unknown]
+    rest = unknown[0].rest if len(unknown) == 1 else ()
+    return Rows(rows.node, names, ids, rest, bool(unknown))
+
+
+def _table(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
+    """A table, a view or a common table expression by its name."""
+    name = table_name(plan, node)
+    alias = node.args.get("alias")
+    rows = None
+    if len(name.parts) == 1 and not node.args.get("db"):
+        known = scope.env.find(name.parts[0].lower())
+        if known is not None and (known.rows is not None or not known.building):
+            rows = known.rows if known.rows is not None else (yield common_table(plan, known))
+    if rows is None:
+        rows = plan.rows_of(name)
+    rows = renamed(rows, alias)
+    path = tuple(part.lower() for part in name.parts)
+    scope.sources.append(Source(_alias(alias) or path[-1], rows, () if alias else path))
+    return (yield _with_joins(plan, node, scope, rows))

@@ -1,0 +1,39 @@
+"""Literal rows: VALUES lists.
+
+Must not know statements that store them.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from whence.columns import modes
+from whence.columns.algebra import Derived, Expression, Project
+from whence.sql.expressions import Reading, read_into
+from whence.sql.names import Env, Scope
+from whence.sql.plan import Plan, Rows, Step
+from whence.sql.relations.attach import subqueries
+from whence.sql.relations.renaming import alias_columns
+
+
+def values(plan: Plan, node: exp.Expr, env: Env, outer: Scope | None) -> Step:
+    """The rows of a VALUES list: position by position over all of its tuples."""
+    scope = Scope(outer, env)
+    readings: list[Reading] = []
+    for row in node.args["expressions"]:
+        cells = row.args["expressions"] if isinstance(row, exp.Tuple) else [row]
+        for position, cell in enumerate(cells):
+            if position == len(readings):
+                readings.append(Reading(plan, scope))
+            read_into(readings[position], cell, modes.IDENTITY)
+    for reading in readings:
+        if reading.pending:
+            yield from subqueries(plan, reading)
+    derives: list[Derived] = [
+        plan.derive(Expression(each.uses, each.queries), None) for each in readings
+    ]
+    alias = node.args.get("alias")
+    names = alias_columns(alias)
+    names += [f"col{position + 1}" for position in range(len(names), len(derives))]
+    ids = [derived.column for derived in derives]
+    return Rows(Project((), derives), names[: len(ids)], ids)

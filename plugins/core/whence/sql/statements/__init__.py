@@ -1,0 +1,4 @@
+"""Statements: what each kind reads and writes, in terms of relations.
+
+Must not build relations other than the write itself.
+"""

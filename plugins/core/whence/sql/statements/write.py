@@ -1,0 +1,148 @@
+"""What a statement has been found to write, and its translation into results.
+
+Must not know kinds of statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from whence.columns.algebra import Derived, Write, bare
+from whence.columns.modes import masked, subtype, subtypes
+from whence.columns.resolver import Flow, Resolver, Written
+from whence.sql.plan import STAR, Plan, Rows, StoredTable
+from whence.sql.results import (
+    ExpressionText,
+    Indirect,
+    OutputColumn,
+    SourceColumn,
+    TableName,
+)
+
+
+@dataclass(slots=True, eq=False)
+class Target:
+    """One table that a statement writes, or a query's result.
+
+    Attributes:
+        table: The table, or None for the result of a query.
+        names: The columns written, in order.
+        types: Their types, where certain.
+    """
+
+    table: TableName | None
+    write: Write
+    names: Sequence[str]
+    types: Sequence[str | None] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Effects:
+    """What one statement does.
+
+    Attributes:
+        outputs: Tables that it writes or changes, also those without known columns.
+        inputs: Tables that it reads beside those that the targets' relations scan.
+    """
+
+    kind: str
+    targets: list[Target] = field(default_factory=list)
+    outputs: list[TableName] = field(default_factory=list)
+    inputs: list[TableName] = field(default_factory=list)
+    confidence: float = 1.0
+
+
+def target_of(plan: Plan, table: TableName | None, rows: Rows, names: Sequence[str]) -> Target:
+    """All columns of ``rows`` written to ``table`` under ``names``."""
+    columns = [Derived(column, bare(column)) for column in rows.ids[: len(names)]]
+    types = [plan.type_of(column) for column in rows.ids[: len(names)]]
+    given = list(names[: len(columns)])
+    if rows.rest and rows.unknown:
+        met = plan.beyond(rows, STAR)
+        columns.append(Derived(plan.reserve(1), bare(met) if isinstance(met, int) else met, True))
+        given.append(STAR)
+        types.append(None)
+    return Target(table, Write((rows.node,), columns=columns), given, types)
+
+
+class Answer:
+    """Translates what was resolved into results; one for each script."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Results in the names of ``plan``."""
+        self._plan = plan
+        self._resolver = Resolver()
+        self._texts: dict[int, ExpressionText | None] = {}
+
+    def columns(self, target: Target) -> tuple[list[OutputColumn], list[Indirect], list[TableName]]:
+        """The columns, influences and tables read of one target."""
+        written = self._resolver.resolve(target.write)
+        columns = [
+            OutputColumn(target.table, name, self._sources(flow), type_)
+            for name, flow, type_ in zip(target.names, written.columns, target.types, strict=False)
+        ]
+        return columns, self._influences(target, written), _names(written)
+
+    def _sources(self, flow: Flow) -> tuple[SourceColumn, ...]:
+        if not flow.direct and not flow.indirect:
+            return ()
+        found: list[SourceColumn] = []
+        source_of, origin = self._plan.source, flow.origin
+        for column, mode in flow.direct.items():
+            table, name = source_of(column)
+            text = self._text(origin[column]) if column in origin else None
+            kind = subtype(mode)
+            found.append(SourceColumn(table.name, name, "DIRECT", kind, masked(mode), text))
+        for column, mode in flow.indirect.items():
+            table, name = source_of(column)
+            text = self._text(origin[column]) if column in origin else None
+            found += [
+                SourceColumn(table.name, name, "INDIRECT", each, False, text)
+                for each in subtypes(mode)
+            ]
+        if len(found) > 1:
+            found.sort(key=_source_order)
+        return tuple(found)
+
+    def _text(self, column: int) -> ExpressionText | None:
+        if column not in self._texts:
+            node = self._plan.texts.get(column)
+            self._texts[column] = None if node is None else _lazy_text(self._plan, node)
+        return self._texts[column]
+
+    def _influences(self, target: Target, written: Written) -> list[Indirect]:
+        found: list[Indirect] = []
+        source_of = self._plan.source
+        for column, mode in written.influences.items():
+            table, name = source_of(column)
+            found += [Indirect(target.table, table.name, name, each) for each in subtypes(mode)]
+        found.sort(key=_influence_order)
+        return found
+
+
+def _names(written: Written) -> list[TableName]:
+    return [table.name for table in written.tables if isinstance(table, StoredTable)]
+
+
+def _source_order(source: SourceColumn) -> tuple[tuple[str, ...], str, str, str]:
+    return source.dataset.parts, source.column, source.type, source.subtype
+
+
+def _influence_order(influence: Indirect) -> tuple[str, tuple[str, ...], str]:
+    return influence.subtype, influence.dataset.parts, influence.column
+
+
+def _lazy_text(plan: Plan, node: exp.Expr) -> ExpressionText:
+    dialect = plan.rules.dialect
+
+    def write() -> str:
+        try:
+            return str(node.sql(dialect=dialect, comments=False))
+        except (SqlglotError, RecursionError, ValueError):
+            return ""
+
+    return ExpressionText(write)
