@@ -1,0 +1,37 @@
+"""What differs between the versions of dbt-core from 1.8 to 1.12, each as a function.
+
+The only module that may branch on a version; must not fail where a version lacks something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import dbt_common.invocation
+from dbt.version import __version__ as dbt_version
+from dbt_common.events.event_manager_client import add_callback_to_manager
+
+SUPPORTED = (">=1.8", "<1.13")
+
+__all__ = ["SUPPORTED", "add_callback", "dbt_version", "invocation_id", "invocation_started_at"]
+
+
+def add_callback(callback: Callable[[Any], None]) -> None:
+    """Have ``callback`` called with every event of this invocation, on the thread that fires it."""
+    add_callback_to_manager(callback)
+
+
+def invocation_id() -> str:
+    """The identifier dbt writes into its artifacts for this invocation."""
+    return dbt_common.invocation.get_invocation_id()
+
+
+def invocation_started_at() -> datetime | None:
+    """When this invocation began, naive UTC; None where dbt does not write it into artifacts.
+
+    Run ids are derived from it, so that artifacts give the same ids as the live plugin.
+    """
+    started_at = getattr(dbt_common.invocation, "get_invocation_started_at", None)
+    return None if started_at is None else started_at()

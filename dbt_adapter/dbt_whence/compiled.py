@@ -1,0 +1,47 @@
+"""Where a node's compiled SQL is: on the manifest's node, or in the batch files of a microbatch.
+
+Must not compile anything, nor hold more of a text than the size limit lets be parsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+def code(found: Any, limit: int) -> str | None:
+    """The compiled SQL of a manifest's node, or None where dbt has none (yet).
+
+    Args:
+        found: The manifest's node; code of Python models is not SQL and gives None.
+        limit: The size limit in bytes; a longer text is cut just above it, so that whoever
+            reads it still sees that it is too long to be parsed.
+    """
+    text = getattr(found, "compiled_code", None)
+    if not text or str(getattr(found, "language", "sql")) != "sql":
+        return None
+    return bounded(str(text), limit)
+
+
+def bounded(text: str, limit: int) -> str:
+    """``text``, cut just above ``limit``."""
+    return text if len(text) <= limit else text[: limit + 1]
+
+
+def batch_code(found: Any, context: Mapping[str, Any], limit: int) -> str | None:
+    """The SQL of the batch compiled last, for a microbatch model; None for other nodes.
+
+    dbt compiles each batch on a copy of the node, so that only the files remain.
+    """
+    strategy = getattr(getattr(found, "config", None), "incremental_strategy", None)
+    if strategy != "microbatch" or "runtime_config" not in context:
+        return None
+    target = Path(context["runtime_config"].project_target_path)
+    source = Path(found.original_file_path)
+    folder = target / "compiled" / found.package_name / source.parent / source.stem
+    batches = sorted(folder.glob("*.sql"), key=lambda path: path.stat().st_mtime_ns)
+    if not batches:
+        return None
+    with batches[-1].open(encoding="utf-8", errors="replace") as file:
+        return file.read(limit + 1)

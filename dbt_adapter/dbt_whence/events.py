@@ -1,0 +1,210 @@
+"""Puts an invocation's and its nodes' facets on events.
+
+Must not decide what happened: outcome and lineage come in ready.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+
+from dbt_whence import datasets, runs
+from dbt_whence.extractors import NodeCapture, Scope
+from dbt_whence.extractors.checks import tested
+from dbt_whence.facts import FinishedFacts, InvocationFacts
+from dbt_whence.outcome import Outcome
+from whence import events as ol
+from whence.config import Config
+from whence.events import EventType, RunEvent
+from whence.model import Gap, Lineage
+from whence.redact import mask_literals, redact
+
+VERSION = version("dbt-whence")
+PRODUCER = ol.producer("dbt_adapter", VERSION)
+
+
+class EventBuilder:
+    """Builds the events of one invocation."""
+
+    def __init__(self, facts: InvocationFacts, scope: Scope, config: Config) -> None:
+        """Know the invocation's run and its parents."""
+        self._facts = facts
+        self._scope = scope
+        self._config = config
+        self._run = runs.invocation_run(facts)
+        self._parent, self._root = runs.parents(facts)
+
+    def invocation(self, kind: EventType, time: str, message: str | None = None) -> RunEvent:
+        """An event of the whole command."""
+        facts = self._facts
+        arguments = {key: _text(value) for key, value in (facts.arguments or {}).items()}
+        job = ol.Job(
+            self._run.namespace,
+            self._run.name,
+            {**ol.job_type_facet("DBT", "JOB"), **self._code("dbt_project.yml")},
+        )
+        return ol.run_event(
+            kind,
+            time,
+            self._run.run_id,
+            job,
+            producer=PRODUCER,
+            facets={
+                **ol.parent_facet(self._parent, self._root),
+                **self._engine(),
+                **ol.execution_parameters_facet({"command": facts.command, **arguments}),
+                **_error(message, "PYTHON"),
+            },
+        )
+
+    def start(self, node: NodeCapture, time: str) -> RunEvent:
+        """A node's START: its inputs by dbt's graph, its output, no columns yet."""
+        lineage = self.table_level(node)
+        return self._event("START", node, time, lineage, {}, self._job(node, None))
+
+    def abort(self, node: NodeCapture, time: str, message: str) -> RunEvent:
+        """The ABORT of a node that dbt did not end."""
+        lineage = self.table_level(node)
+        return self._event(
+            "ABORT", node, time, lineage, _error(message, "SQL"), self._job(node, None)
+        )
+
+    def end(
+        self,
+        node: NodeCapture,
+        ended: Outcome,
+        finished: FinishedFacts,
+        lineage: Lineage,
+        error: Exception | None,
+    ) -> RunEvent:
+        """A node's end, with its lineage where the run wrote what the SQL says."""
+        done = ended.type == "COMPLETE"
+        if not done:
+            lineage = Lineage(inputs=lineage.inputs, outputs=lineage.outputs, gaps=())
+        response = finished.response or {}
+        query = response.get("query_id") or response.get("job_id")
+        facets = {
+            **_error(ended.message, node.facts.language.upper()),
+            **ol.external_query_facet(query, self._facts.adapter),
+            **_extraction_error(error),
+            **ol.test_run_facet([ended.check] if ended.check else []),
+        }
+        job = self._job(node, lineage if done else None)
+        return self._event(ended.type, node, ended.time, lineage, facets, job, ended, finished)
+
+    def table_level(self, node: NodeCapture) -> Lineage:
+        """Inputs by dbt's graph and the node's own relation, without columns."""
+        target = None
+        if node.facts.resource_type in ("model", "seed", "snapshot"):
+            target = self._scope.relations.of_node(node.facts)
+        inputs = self._scope.parents(node.facts)
+        if node.facts.resource_type == "source":
+            own = self._scope.relations.of_node(node.facts)
+            inputs = () if own is None else (own,)
+        gap = Gap("extraction-failed", "tables only, by dbt's graph", node.facts.unique_id)
+        return Lineage(
+            inputs=tuple(each for each in inputs if each != target),
+            outputs=() if target is None else (target,),
+            gaps=(gap,),
+        )
+
+    def _event(
+        self,
+        kind: EventType,
+        node: NodeCapture,
+        time: str,
+        lineage: Lineage,
+        facets: Mapping[str, ol.RunFacet],
+        job: ol.Job,
+        ended: Outcome | None = None,
+        finished: FinishedFacts | None = None,
+    ) -> RunEvent:
+        run = runs.node_run(self._facts, node.facts.unique_id)
+        root = self._root or self._parent or self._run
+        return ol.run_event(
+            kind,
+            time,
+            run.run_id,
+            job,
+            producer=PRODUCER,
+            facets={**ol.parent_facet(self._run, root), **self._engine(), **facets},
+            inputs=self._inputs(node, lineage, ended),
+            outputs=self._outputs(lineage, ended, finished),
+        )
+
+    def _inputs(
+        self, node: NodeCapture, lineage: Lineage, ended: Outcome | None
+    ) -> Iterable[ol.InputDataset]:
+        check = None if ended is None else ended.check
+        about = tested(node.facts, self._scope, lineage.inputs) if check is not None else ()
+        for each in sorted({*lineage.inputs, *about}):
+            checks = [check] if check is not None and each in about else []
+            facets = datasets.facets(self._scope, each, lineage.schemas.get(each))
+            yield ol.input_dataset(each, facets, ol.assertions_facet(checks))
+
+    def _outputs(
+        self, lineage: Lineage, ended: Outcome | None, finished: FinishedFacts | None
+    ) -> Iterable[ol.OutputDataset]:
+        for each in lineage.outputs:
+            facets = datasets.facets(self._scope, each, lineage.schemas.get(each))
+            if ended is not None and ended.type == "COMPLETE":
+                facets = {**facets, **ol.column_lineage_facets(lineage, each)}
+            yield ol.output_dataset(each, facets, datasets.statistics(finished))
+
+    def _job(self, node: NodeCapture, lineage: Lineage | None) -> ol.Job:
+        facts = node.facts
+        kind = facts.resource_type.upper()
+        tags = [ol.Tag(tag, source="DBT") for tag in facts.tags]
+        owners = [ol.Owner(owner, "OWNER") for owner in facts.owners]
+        facets = {
+            **ol.job_type_facet("DBT", kind),
+            **ol.job_documentation_facet(facts.description),
+            **ol.job_ownership_facet(owners),
+            **ol.job_tags_facet(tags),
+            **self._code(facts.path),
+            **ol.sql_facet(self._shown(node.sql), self._scope.relations.dialect),
+        }
+        if lineage is not None:
+            facets.update(ol.lineage_job_facet(lineage))
+        return ol.Job(self._facts.job_namespace, facts.unique_id, facets)
+
+    def _shown(self, sql: str | None) -> str | None:
+        """The SQL as it may be shown: in dbt it is kept, unless the setting says otherwise."""
+        if sql is None or len(sql) > self._config.sql_max_bytes:
+            return None
+        if self._config.mask_literals:
+            return mask_literals(sql, self._scope.relations.dialect)
+        return redact(sql)
+
+    def _engine(self) -> dict[str, ol.RunFacet]:
+        return ol.processing_engine_facet(self._facts.dbt_version, "dbt", VERSION)
+
+    def _code(self, path: str) -> dict[str, ol.JobFacet]:
+        git = self._facts.git or {}
+        if not git.get("commit") or not path:
+            return {}
+        return ol.source_code_location_facet(
+            ol.SourceLocation(
+                path=f"{git.get('prefix', '')}{path}",
+                version=git["commit"],
+                repo_url=git.get("remote"),
+                branch=git.get("branch"),
+            )
+        )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return " ".join(str(each) for each in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _error(message: str | None, language: str) -> dict[str, ol.RunFacet]:
+    return ol.error_message_facet(redact(message), language) if message else {}
+
+
+def _extraction_error(error: Exception | None) -> dict[str, ol.RunFacet]:
+    if error is None:
+        return {}
+    failure = ol.ExtractionFailure(redact(f"{type(error).__name__}: {error}"))
+    return ol.extraction_error_facet(1, [failure])

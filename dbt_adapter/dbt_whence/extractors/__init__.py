@@ -1,0 +1,34 @@
+"""From a node's capture to its lineage, one extractor a resource type.
+
+Pure: what is known of columns comes in with the `Scope`; must not read files or ask a database.
+"""
+
+from collections.abc import Callable
+
+from dbt_whence.extractors import checks, clone, model, seed, snapshot
+from dbt_whence.extractors.scope import NodeCapture, Scope
+from whence.model import Lineage
+
+Extractor = Callable[[NodeCapture, Scope], Lineage]
+
+EXTRACTORS: dict[str, Extractor] = {
+    "model": model.extract,
+    "snapshot": snapshot.extract,
+    "seed": seed.extract,
+    "test": checks.extract,
+    "source": checks.freshness,
+    "operation": model.script,
+    "exposure": checks.reads,
+    "saved_query": checks.reads,
+}
+"""By resource type; what is not here (unit tests, functions) reads and writes no datasets."""
+
+__all__ = ["EXTRACTORS", "Extractor", "NodeCapture", "Scope", "extract"]
+
+
+def extract(node: NodeCapture, scope: Scope) -> Lineage:
+    """The lineage of a node of any resource type."""
+    if scope.command == "clone":
+        return clone.extract(node, scope)
+    extractor = EXTRACTORS.get(node.facts.resource_type)
+    return Lineage() if extractor is None else extractor(node, scope)

@@ -1,0 +1,73 @@
+"""Models: the compiled SQL's lineage, united with what dbt's graph says.
+
+Must not fail where the SQL cannot be read: the graph's parents remain as inputs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dbt_whence.extractors.scope import NodeCapture, Scope
+from whence.model import Dataset, Gap, Lineage
+from whence.sql import bind
+from whence.sql import extract as extract_sql
+
+
+def extract(node: NodeCapture, scope: Scope) -> Lineage:
+    """The lineage of a SQL or Python model."""
+    target = scope.relations.of_node(node.facts)
+    if target is None or node.facts.materialized == "ephemeral":
+        return Lineage()
+    return complete(node, scope, read(node, scope, target), target)
+
+
+def script(node: NodeCapture, scope: Scope) -> Lineage:
+    """The lineage of an on-run-start or on-run-end hook: statements with their own targets."""
+    return complete(node, scope, read(node, scope, None), None)
+
+
+def read(node: NodeCapture, scope: Scope, target: Dataset | None) -> Lineage:
+    """What the node's own text says; a gap where there is none that can be read."""
+    if node.sql is None:
+        return Lineage(outputs=() if target is None else (target,), gaps=(_no_sql(node),))
+    found = extract_sql(
+        node.sql, dialect=scope.relations.dialect, schema=scope, limits=scope.limits
+    )
+    return bind(found, scope.relations.of_table, target)
+
+
+def _no_sql(node: NodeCapture) -> Gap:
+    where = node.facts.unique_id
+    if node.facts.language != "sql":
+        return Gap("opaque-code", f"a model in {node.facts.language}, not SQL", where)
+    return Gap("no-compiled-sql", "dbt compiled no SQL for this node", where)
+
+
+def complete(node: NodeCapture, scope: Scope, lineage: Lineage, target: Dataset | None) -> Lineage:
+    """``lineage`` with the graph's parents, known schemas, and without reading itself.
+
+    What an incremental model reads of its own table has no other origin than the model.
+    """
+    deferred = scope.deferred(node.facts)
+    graph = {
+        parent
+        for parent in scope.parents(node.facts)
+        if deferred.get(parent) not in lineage.inputs or parent in lineage.inputs
+    }
+    inputs = tuple(sorted((graph | set(lineage.inputs)) - {target}))
+    schemas = {each: scope.fields(each) for each in inputs}
+    schemas.update(lineage.schemas)
+    if target is not None and target not in lineage.schemas:
+        schemas[target] = scope.fields(target) if node.facts.language != "sql" else None
+    return replace(
+        lineage,
+        inputs=inputs,
+        schemas={each: fields for each, fields in schemas.items() if fields},
+        edges=tuple(e for e in lineage.edges if e.source.dataset != e.target.dataset),
+        influences=tuple(i for i in lineage.influences if i.source.dataset != i.target),
+        gaps=_placed(lineage.gaps, node.facts.unique_id),
+    )
+
+
+def _placed(gaps: tuple[Gap, ...], unique_id: str) -> tuple[Gap, ...]:
+    return tuple(gap if gap.where else replace(gap, where=unique_id) for gap in gaps)

@@ -1,0 +1,112 @@
+"""What an extractor may ask: the datasets of names, and what is known of their columns.
+
+Must not learn by itself: the translator tells it what runs have shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from dbt_whence.facts import InvocationFacts, NodeFacts
+from dbt_whence.naming import Relations
+from whence.model import Dataset, Field
+from whence.schema.memory import SchemaMemory
+from whence.sql import Limits, TableName
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCapture:
+    """A node as far as it was captured.
+
+    Attributes:
+        facts: Of the manifest.
+        sql: Its compiled SQL; None where dbt compiled none.
+    """
+
+    facts: NodeFacts
+    sql: str | None = None
+
+
+class Scope:
+    """One invocation's names and columns.
+
+    Attributes:
+        command: dbt's command.
+        relations: Names of datasets.
+        limits: What is parsed at most.
+    """
+
+    def __init__(self, facts: InvocationFacts, memory: SchemaMemory, sql_max_bytes: int) -> None:
+        """Begin with what the memory knows of earlier runs."""
+        self.command = facts.command
+        self.relations = Relations(facts)
+        self.limits = Limits(max_bytes=sql_max_bytes)
+        self._memory = memory
+        self._nodes: dict[str, NodeFacts] = {}
+        self._known: dict[Dataset, tuple[Field, ...]] = {}
+        self._described: dict[Dataset, tuple[Field, ...]] = {}
+        self._by_dataset: dict[Dataset, NodeFacts] = {}
+
+    @property
+    def nodes(self) -> Mapping[str, NodeFacts]:
+        """Every node seen so far, by unique id."""
+        return self._nodes
+
+    def add_node(self, facts: NodeFacts) -> None:
+        """Remember a node's facts, and the columns of its CSV header or its YAML."""
+        self._nodes[facts.unique_id] = facts
+        dataset = self.relations.of_node(facts)
+        if dataset is None:
+            return
+        self._by_dataset[dataset] = facts
+        if facts.header:
+            types = {column.name: column.type for column in facts.columns}
+            self._described[dataset] = tuple(Field(name, types.get(name)) for name in facts.header)
+        elif facts.columns:
+            self._described[dataset] = tuple(
+                Field(column.name, column.type) for column in facts.columns
+            )
+
+    def node_of(self, dataset: Dataset) -> NodeFacts | None:
+        """The node whose relation a dataset is; None for tables outside the project."""
+        return self._by_dataset.get(dataset)
+
+    def learn(self, dataset: Dataset, fields: tuple[Field, ...]) -> None:
+        """Take ``fields`` as the columns of ``dataset`` from now on."""
+        self._known[dataset] = fields
+
+    def fields(self, dataset: Dataset) -> tuple[Field, ...] | None:
+        """The columns of a dataset: of this invocation, of earlier ones, of the project's files."""
+        found = self._known.get(dataset) or self._memory.get(dataset)
+        return found or self._described.get(dataset)
+
+    def columns(self, table: TableName) -> tuple[Field, ...] | None:
+        """The columns of a table that SQL names: what the SQL front end asks for."""
+        return self.fields(self.relations.of_table(table))
+
+    def parents(self, facts: NodeFacts) -> tuple[Dataset, ...]:
+        """The datasets a node depends on by dbt's own graph, sorted; ephemeral ones opened."""
+        found = {self.relations.of_node(parent) for parent in self._tables(facts)}
+        return tuple(sorted(dataset for dataset in found if dataset is not None))
+
+    def _tables(self, facts: NodeFacts) -> Iterator[NodeFacts]:
+        waiting, seen = list(facts.depends_on), {facts.unique_id}
+        while waiting:
+            parent = self._nodes.get(waiting.pop())
+            if parent is None or parent.unique_id in seen:
+                continue
+            seen.add(parent.unique_id)
+            if parent.materialized == "ephemeral":
+                waiting.extend(parent.depends_on)
+            elif parent.resource_type not in ("test", "exposure", "unit_test"):
+                yield parent
+
+    def deferred(self, facts: NodeFacts) -> dict[Dataset, Dataset]:
+        """For parents that ``--defer`` may read elsewhere: their own dataset and that one."""
+        found: dict[Dataset, Dataset] = {}
+        for parent in self._tables(facts):
+            own = self.relations.of_node(parent)
+            if own is not None and parent.deferred_relation:
+                found[own] = self.relations.of_relation(parent.deferred_relation)
+        return found

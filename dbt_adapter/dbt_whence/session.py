@@ -1,0 +1,207 @@
+"""One invocation as the hook hears it: dbt's events in, captures into the process's own file.
+
+Must not wait for anything: an event costs one write. What it raises is caught in `hook`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+
+from dbt_whence import capture, compiled, ledger
+from dbt_whence.ask import Asker
+from dbt_whence.facts import InvocationFacts, NodeFacts, to_payload
+from whence import relay
+from whence.config import Config
+from whence.guard import attempt, guard
+from whence.schema.memory import SchemaMemory
+from whence.spool import CaptureWriter
+from whence.spool.writer import utc_now
+
+Handler = Callable[[Any], None]
+
+
+class Session:
+    """Listens to one invocation and appends what it learns.
+
+    Attributes:
+        handlers: What to do for each kind of dbt event, by the event's name.
+    """
+
+    def __init__(
+        self,
+        writer: CaptureWriter,
+        sidecar: relay.Sidecar | None,
+        facts: InvocationFacts,
+        context: Mapping[str, Any],
+        config: Config,
+    ) -> None:
+        """Begin with an open captures file; `open` is the usual way."""
+        self._writer = writer
+        self._sidecar = sidecar
+        self._facts = facts
+        self._context = context
+        self._config = config
+        self._offered: Any = None
+        self._asker = Asker(facts, SchemaMemory(config.home / "schemas.sqlite"))
+        self._lock = threading.Lock()
+        self._captured: dict[str, NodeFacts] = {}
+        self._depth: dict[str, int] = {}
+        self._coded: set[str] = set()
+        self.handlers: dict[str, Handler] = {
+            "NodeStart": self._node_start,
+            "NodeExecuting": self._node_executing,
+            "NodeFinished": self._node_finished,
+            "LogFreshnessResult": self._freshness,
+            "LogHookStartLine": self._hook_start,
+            "LogHookEndLine": self._hook_end,
+            "MainEncounteredError": self._error,
+            "SkippingDetails": self._skipped,
+            "CommandCompleted": self._completed,
+        }
+
+    @classmethod
+    def open(cls, config: Config, facts: InvocationFacts, context: Mapping[str, Any]) -> Session:
+        """Open this invocation's captures file, spawn its relay, and say that it began."""
+        writer = CaptureWriter.open(config, "dbt")
+        sidecar = None
+        if writer.active and config.relay:
+            sidecar, _ = attempt("dbt.relay", relay.spawn, config, writer.path)
+        session = cls(writer, sidecar, facts, context, config)
+        session._append("invocation", to_payload(facts), facts.started_at)
+        return session
+
+    def offer_manifest(self, manifest: Any) -> None:
+        """Use ``manifest`` where the command's context has none."""
+        self._offered = manifest
+
+    @property
+    def _manifest(self) -> Any:
+        return self._context.get("manifest") or self._offered
+
+    def _append(self, kind: str, payload: dict[str, Any], time: str | None = None) -> None:
+        self._writer.append(kind, payload, time or utc_now())
+        if self._sidecar is not None:
+            self._sidecar.wake()
+
+    def _node_start(self, message: Any) -> None:
+        info = message.data.node_info
+        with self._lock:
+            depth = self._depth.get(info.unique_id, 0)
+            self._depth[info.unique_id] = depth + 1
+        if depth == 0:
+            self._capture_node(info.unique_id)
+            self._append("start", {"unique_id": info.unique_id}, _time(info.node_started_at))
+
+    def _capture_node(self, unique_id: str) -> NodeFacts | None:
+        """Append the facts of a node and of all it reads, each once in an invocation."""
+        with self._lock:
+            if unique_id in self._captured or self._manifest is None:
+                return self._captured.get(unique_id)
+            first = not self._captured
+            found = capture.find_node(self._manifest, unique_id)
+            facts = found and capture.node(found, self._facts.project_root)
+            if facts is None:
+                return None
+            self._captured[unique_id] = facts
+        if first:
+            self._append("relations", {"relations": capture.relations(self._manifest)})
+        for parent in facts.depends_on:
+            self._capture_node(parent)
+        self._append("node", to_payload(facts))
+        return facts
+
+    def _node_executing(self, message: Any) -> None:
+        unique_id = message.data.node_info.unique_id
+        facts = self._captured.get(unique_id)
+        code = self._capture_code(unique_id)
+        if facts is None or code is None:
+            return
+        with guard("dbt.columns"):
+            asked = self._asker.before(
+                facts, code, self._captured, self._coded.__contains__, self._context
+            )
+            for columns in asked:
+                self._append("columns", columns)
+
+    def _capture_code(self, unique_id: str, *, batches: bool = False) -> str | None:
+        """Append a node's compiled SQL once; None where dbt has none (yet) or it is known."""
+        if unique_id in self._coded or self._manifest is None:
+            return None
+        found = capture.find_node(self._manifest, unique_id)
+        limit = self._config.sql_max_bytes
+        code = compiled.code(found, limit)
+        if code is None and batches:
+            code = compiled.batch_code(found, self._context, limit)
+        if code is not None:
+            self._coded.add(unique_id)
+            self._append("code", {"unique_id": unique_id, "sql": code})
+        return code
+
+    def _node_finished(self, message: Any) -> None:
+        info, result = message.data.node_info, message.data.run_result
+        with self._lock:
+            depth = self._depth.get(info.unique_id, 1) - 1
+            self._depth[info.unique_id] = depth
+        self._capture_code(info.unique_id, batches=True)
+        if depth > 0:
+            return
+        with guard("dbt.columns"):
+            node = self._captured.get(info.unique_id)
+            for columns in self._asker.after(node, result.status, self._context):
+                self._append("columns", columns)
+        response = MessageToDict(result.adapter_response)
+        ended = capture.finished(info.unique_id, result, response)
+        self._append("finished", to_payload(ended), _time(info.node_finished_at))
+
+    def _freshness(self, message: Any) -> None:
+        data = message.data
+        self._append(
+            "freshness",
+            {
+                "unique_id": data.node_info.unique_id,
+                "status": data.status,
+                "execution_time": data.execution_time,
+            },
+        )
+
+    def _hook_start(self, message: Any) -> None:
+        info = message.data.node_info
+        self._capture_node(info.unique_id)
+        self._append("start", {"unique_id": info.unique_id}, _time(info.node_started_at))
+
+    def _hook_end(self, message: Any) -> None:
+        info = message.data.node_info
+        ended = capture.hook_finished(info.unique_id, message.data)
+        self._append("finished", to_payload(ended), _time(info.node_finished_at))
+
+    def _error(self, message: Any) -> None:
+        self._append("error", {"message": message.data.exc})
+
+    def _skipped(self, message: Any) -> None:
+        """A node that dbt skips without starting it (a failed on-run-start hook)."""
+        unique_id = message.data.node_info.unique_id
+        if self._depth.get(unique_id, 0) == 0:
+            self._capture_node(unique_id)
+            self._append("start", {"unique_id": unique_id})
+            self._append("finished", {"unique_id": unique_id, "status": "skipped"})
+
+    def _completed(self, message: Any) -> None:
+        data = message.data
+        self._append(
+            "completed",
+            {"success": data.success, "elapsed": data.elapsed},
+            capture.stamp(data.completed_at),
+        )
+        self._writer.close()
+        if self._sidecar is not None:
+            self._sidecar.release()
+        with guard("dbt.ledger"):
+            ledger.add(self._config.home, self._facts.invocation_id)
+
+
+def _time(text: str) -> str | None:
+    return capture.text_instant(text) if text else None

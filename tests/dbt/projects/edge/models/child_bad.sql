@@ -1,0 +1,2 @@
+{{ config(enabled=var('break_child')) }}
+select * from {{ ref('bad') }}

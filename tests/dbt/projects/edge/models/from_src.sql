@@ -1,0 +1,2 @@
+with source as (select * from {{ source('shop', 'deliveries') }})
+select * from source

@@ -1,0 +1,1 @@
+select name, dbt_valid_from from {{ ref('people_snap') }}

@@ -1,0 +1,1 @@
+select * from {{ ref('star') }} where amount < 0
