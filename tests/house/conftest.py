@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -123,3 +124,79 @@ def tracked() -> list[Path]:
     )
     paths = (ROOT / name for name in listed.stdout.split("\0") if name)
     return [path for path in paths if path.is_file()]
+
+
+@dataclass(frozen=True)
+class Venv:
+    """A clean environment beside the one that runs the tests.
+
+    Attributes:
+        folder: Of the environment.
+        links: The folder of built wheels that pip may look into.
+    """
+
+    folder: Path
+    links: Path
+
+    @property
+    def scripts(self) -> Path:
+        return self.folder / ("Scripts" if sys.platform == "win32" else "bin")
+
+    def pip_install(self, *requirements: str) -> None:
+        """Install as a user would, our own wheels coming from the folder."""
+        asked = ["install", "--quiet", "--find-links", str(self.links), *requirements]
+        self.run("python", "-m", "pip", *asked, check=True)
+
+    def run(
+        self, script: str, *arguments: str, check: bool = False, **more: Any
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one of the environment's scripts with nothing of this process's settings."""
+        env = {
+            name: text
+            for name, text in os.environ.items()
+            if not name.startswith(("WHENCE_", "OPENLINEAGE_", "DBT_", "VIRTUAL_ENV", "PYTHON"))
+        }
+        env["PATH"] = os.pathsep.join([str(self.scripts), env["PATH"]])
+        env |= more.pop("env", {})
+        ran = subprocess.run(
+            [str(self.scripts / script), *arguments],
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+            **more,
+        )
+        if check and ran.returncode:
+            pytest.fail(
+                f"{script} {' '.join(arguments)}\n{ran.stdout[-3000:]}\n{ran.stderr[-3000:]}"
+            )
+        return ran
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every wheel of the workspace, freshly built."""
+    folder = tmp_path_factory.mktemp("wheels")
+    for member in (ROOT, *members()):
+        subprocess.run(
+            [sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", folder, member],
+            check=True,
+            capture_output=True,
+        )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def make_venv(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Venv]:
+    """Makes clean environments with pip in them."""
+
+    def make() -> Venv:
+        folder = tmp_path_factory.mktemp("venv") / "venv"
+        # Some systems' Python comes without ensurepip; uv brings a pip of its own.
+        uv = os.environ.get("UV")
+        seeded = [uv, "venv", "--quiet", "--seed", "--python", sys.executable]
+        command = seeded if uv else [sys.executable, "-m", "venv"]
+        subprocess.run([*command, str(folder)], check=True)
+        return Venv(folder, wheels)
+
+    return make
