@@ -1,0 +1,217 @@
+"""What the store answers: plain values, ready for a terminal or JSON.
+
+Must not know the database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Direction = Literal["upstream", "downstream", "both"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A line that is no event; ``line`` counts from 1."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What became of the lines: stored, known already, or rejected."""
+
+    stored: int = 0
+    repeated: int = 0
+    rejected: tuple[Rejected, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Node:
+    """A table, column or job.
+
+    Attributes:
+        id: The same in every store; opaque.
+        kind: ``table``, ``column`` or ``job``.
+        namespace: Of the table or job.
+        name: Of the table or job.
+        column: The column's name, None for others.
+    """
+
+    id: str
+    kind: str
+    namespace: str
+    name: str
+    column: str | None = None
+
+    def label(self) -> str:
+        """``name`` or ``name.column``, for people."""
+        return self.name if self.column is None else f"{self.name}.{self.column}"
+
+    def full_name(self) -> str:
+        """With the namespace: what names this node and no other."""
+        return f"{self.namespace.rstrip('/')}/{self.label().lstrip('/')}"
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-ready; ``column`` only where there is one."""
+        fields = {"id": self.id, "kind": self.kind, "namespace": self.namespace, "name": self.name}
+        return fields if self.column is None else fields | {"column": self.column}
+
+
+@dataclass(frozen=True, slots=True)
+class TraceEdge:
+    """One edge of an answer, from origin to result.
+
+    Attributes:
+        source: Id of the origin.
+        target: Id of the result.
+        type: DIRECT or INDIRECT.
+        subtype: OpenLineage's, or SYMLINK or RENAME between two names of one table; None
+            between tables and where the event did not say.
+        job: Name of the job that makes it, None where no job does.
+        masking: See `whence.model.Transformation`.
+        description: The expression's text, "" where there is none.
+    """
+
+    source: str
+    target: str
+    type: str
+    subtype: str | None
+    job: str | None
+    masking: bool = False
+    description: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "from": self.source,
+            "to": self.target,
+            "type": self.type,
+            "subtype": self.subtype,
+            "job": self.job,
+            "masking": self.masking,
+            "description": self.description,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The lineage of one node.
+
+    Attributes:
+        root: The node asked for.
+        nodes: The root and every end of an edge, sorted.
+        edges: Sorted, each once.
+        gaps: What the jobs on the way could not resolve: code, reason, where, job.
+    """
+
+    root: Node
+    nodes: tuple[Node, ...]
+    edges: tuple[TraceEdge, ...]
+    gaps: tuple[dict[str, str], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer of ``whence trace --json``."""
+        return {
+            "root": self.root.id,
+            "nodes": [node.as_json() for node in self.nodes],
+            "edges": [edge.as_json() for edge in self.edges],
+            "gaps": list(self.gaps),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TraceQuery:
+    """What of a node's lineage is asked.
+
+    Attributes:
+        direction: Origins, results, or both.
+        depth: How many steps from the root; None: all.
+        as_of: The instant whose truth is asked; None: now.
+        known_at: The instant whose knowledge is asked; None: now.
+        columns: False shows a table's tables only.
+        jobs: True puts the jobs between the tables.
+        direct: True follows values only, not what merely decides (filters, joins).
+    """
+
+    direction: Direction = "both"
+    depth: int | None = None
+    as_of: int | None = None
+    known_at: int | None = None
+    columns: bool = True
+    jobs: bool = False
+    direct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a job; instants in microseconds.
+
+    Attributes:
+        run_id: As the event gave it.
+        namespace: Of the job.
+        job: Its name.
+        state: Type of the last event that tells the state.
+        started: Instant of the first event.
+        ended: None while it runs.
+        parent: Run id of the parent, None without one.
+        error: Why it failed, None where it did not or does not say.
+    """
+
+    run_id: str
+    namespace: str
+    job: str
+    state: str
+    started: int
+    ended: int | None
+    parent: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs are asked for, the newest first."""
+
+    job: str | None = None
+    state: str | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events are asked for; ``since`` is an event time, ``limit`` keeps the last ones."""
+
+    job: str | None = None
+    type: str | None = None
+    since: int | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """One event: its bytes as received, and what a table shows of it."""
+
+    instant: int
+    type: str
+    subject: str
+    run_id: str | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How one column is made by one job.
+
+    Attributes:
+        column: The column made.
+        job: The job's name, None where no job is known.
+        inputs: (origin, edge) of each column it depends on, sorted.
+        sql: The job's SQL, None where it is not known.
+    """
+
+    column: Node
+    job: str | None
+    inputs: tuple[tuple[Node, TraceEdge], ...]
+    sql: str | None

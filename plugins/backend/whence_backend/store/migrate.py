@@ -1,0 +1,25 @@
+"""Brings a store's file to the version this code writes, by numbered alembic migrations.
+
+Must not be imported while the file is at that version: alembic costs half a second.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy
+from alembic import command
+from alembic.config import Config as AlembicConfig
+
+
+def migrate(path: Path, target: str) -> None:
+    """Run what is missing up to revision ``target``; the caller holds the store's lock."""
+    settings = AlembicConfig()
+    folder = Path(__file__).resolve().parent.parent / "migrations"
+    settings.set_main_option("script_location", str(folder).replace("%", "%%"))
+    settings.set_main_option("path_separator", "os")
+    url = sqlalchemy.URL.create("sqlite", database=str(path))
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
+    with engine.begin() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, target)

@@ -1,0 +1,232 @@
+"""Writes events, and all rows that follow from one event alone, inside one transaction.
+
+Must not commit; what follows from many events is folded by `graph` and `states`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from whence_backend.ingest import facts
+from whence_backend.ingest.lineage import derive
+from whence_backend.ingest.reading import RANKS, Event, Mention, read_event
+from whence_backend.ingest.refs import Ref
+from whence_backend.store.graph import DATASET_EVENT, JOB_EVENT, Arrived, Graph
+from whence_backend.store.intern import CACHE_SIZE, Interner
+from whence_backend.store.record import Cut, Rebuilder, cut
+from whence_backend.store.states import States
+from whence_backend.times import FOREVER
+
+TERMINAL = frozenset({"COMPLETE", "FAIL", "ABORT"})
+_STATE_RANKS = {"OTHER": 0, "START": 1, "RUNNING": 1, "COMPLETE": 2, "FAIL": 2, "ABORT": 2}
+
+
+class _Row(NamedTuple):
+    """The numbers of one event's row."""
+
+    seq: int
+    type: int
+    run: int
+    subject: int
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+class Writer:
+    """Turns lines into rows; `settle` ends a transaction's work."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._intern = Interner(connection)
+        self._graph = Graph(connection)
+        self._states = States(connection, self._intern)
+        self._claims: dict[object, int | None] = {}
+        self._profiles: dict[object, int | None] = {}
+
+    def add(self, line: bytes, tx: int) -> bool:
+        """Store the event in ``line``; False where it is stored already.
+
+        Raises:
+            BadInput: It is no event; nothing was written.
+        """
+        sha = hashlib.sha256(line).digest()
+        known = self._connection.execute("SELECT 1 FROM event WHERE sha = ?", (sha,)).fetchone()
+        if known is not None:
+            return False
+        self._add(read_event(line), sha, tx)
+        return True
+
+    def settle(self, tx: int) -> None:
+        """Fold what the transaction brought."""
+        self._states.settle(tx)
+        self._graph.settle(tx)
+
+    def forget(self) -> None:
+        """The transaction was rolled back."""
+        self._intern.forget()
+        self._graph.forget()
+        self._states.forget()
+        self._claims.clear()
+        self._profiles.clear()
+
+    def _add(self, event: Event, sha: bytes, tx: int) -> None:
+        parts = cut(event, self._intern)
+        inputs = tuple(self._intern.node(Ref.of(each.dataset)) for each in event.inputs)
+        outputs = tuple(self._intern.node(Ref.of(each.dataset)) for each in event.outputs)
+        subject = self._intern.node(Ref.job(*event.job)) if event.job else outputs[0]
+        run = self._intern.run(event.run_id, subject, event.instant) if event.run_id else 0
+        number = {"job": JOB_EVENT, "dataset": DATASET_EVENT}.get(event.kind)
+        kind = RANKS[event.type] if number is None else number
+        silent = event.type in ("FAIL", "ABORT")
+        row = _Row(0, kind, run, subject, inputs, outputs)
+        claim = None if silent else self._claim(event, parts, row)
+        profile = None if silent else self._profile(event, parts, row)
+        seq = self._connection.execute(
+            "INSERT INTO event (sha, instant, tx, type, run, subject, template, refs, inline,"
+            " claim, profile) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (sha, event.instant, tx, kind, run, subject, parts.template, parts.refs,
+             parts.inline, claim, profile),
+        ).lastrowid  # fmt: skip
+        row = row._replace(seq=int(seq or 0))
+        self._graph.add(subject, Arrived((event.instant, kind, sha), run, claim))
+        if profile is not None:
+            self._states.add(profile, event.instant)
+        self._datasets(event, parts, row, tx)
+        if run:
+            self._run(event, row)
+
+    def _claim(self, event: Event, parts: Cut, row: _Row) -> int | None:
+        telling = facts.LINEAGE | facts.CODE
+        key = (row.subject, row.inputs, row.outputs, event.kind,
+               tuple(item for item in parts.blobs.items() if item[0][2] in telling))  # fmt: skip
+        if key not in self._claims:
+            claimed = derive(event)
+            version = facts.code_version(event)
+            number = None
+            if claimed.speaks or version is not None:
+                number = self._intern.claim(claimed.edges, version, claimed.speaks)
+            if len(self._claims) >= CACHE_SIZE // 10:
+                self._claims.clear()
+            self._claims[key] = number
+        return self._claims[key]
+
+    def _profile(self, event: Event, parts: Cut, row: _Row) -> int | None:
+        states = tuple(self._stated(event, parts, row))
+        if states not in self._profiles:
+            if len(self._profiles) >= CACHE_SIZE // 10:
+                self._profiles.clear()
+            self._profiles[states] = self._intern.profile(states) if states else None
+            self._columns(states)
+        return self._profiles[states]
+
+    def _stated(self, event: Event, parts: Cut, row: _Row) -> Iterator[tuple[int, str, int]]:
+        """(node, key, blob) of each state; blob 0 where a facet was taken back."""
+        # What a run is going to write is not true yet when it starts.
+        written = () if event.type == "START" else row.outputs
+        nodes = {"inputs": row.inputs, "outputs": written, "dataset": row.outputs}
+        for (owner, index, key), blob in parts.blobs.items():
+            if owner == "job" and key in facts.JOB_STATES:
+                taken = event.job_facets.get(key, {}).get("_deleted") is True
+                yield row.subject, key, 0 if taken else blob
+            elif key in facts.DATASET_STATES and index < len(nodes.get(owner, ())):
+                mentions = event.inputs if owner == "inputs" else event.outputs
+                taken = mentions[index].facets.get(key, {}).get("_deleted") is True
+                yield nodes[owner][index], key, 0 if taken else blob
+        if event.type == "COMPLETE":
+            yield row.subject, facts.GAPS, parts.blobs.get(("run", 0, facts.GAPS), 0)
+
+    def _columns(self, states: tuple[tuple[int, str, int], ...]) -> None:
+        """Number the columns of every schema, so that they can be asked for by name."""
+        blobs = Rebuilder(self._connection)
+        for node, key, blob in states:
+            if key != "schema" or not blob:
+                continue
+            statement = "SELECT ns, name FROM node WHERE id = ?"
+            table = Ref.table_named(*self._connection.execute(statement, (node,)).fetchone())
+            for field in facts.field_names(facts.dict_of(json.loads(blobs.blob(blob)))):
+                self._intern.node(table.column(field))
+
+    def _datasets(self, event: Event, parts: Cut, row: _Row, tx: int) -> None:
+        for mention, node in zip(event.outputs, row.outputs, strict=True):
+            self._lifecycle(mention, node, event, row, tx)
+            if event.type == "COMPLETE":
+                self._version(mention, node, event, parts, row)
+        both = zip((*event.inputs, *event.outputs), (*row.inputs, *row.outputs), strict=True)
+        for mention, node in both:
+            self._checks(mention, node, event, row)
+
+    def _lifecycle(self, mention: Mention, node: int, event: Event, row: _Row, tx: int) -> None:
+        change = facts.lifecycle(mention)
+        if change is None or event.type in ("START", "FAIL", "ABORT"):
+            return
+        self._connection.execute(
+            "INSERT OR IGNORE INTO lifecycle (ds, instant, change, seq) VALUES (?, ?, ?, ?)",
+            (node, event.instant, change.change, row.seq),
+        )
+        if change.change in facts.EMPTYING:
+            self._graph.emptied(node)
+        if change.change == "RENAME" and change.previous is not None:
+            before = self._intern.node(Ref.table_named(*change.previous))
+            self._connection.execute(
+                "INSERT OR IGNORE INTO alias (src, dst, kind, subject, vf, vt, tf, tt)"
+                " VALUES (?, ?, 'RENAME', ?, ?, ?, ?, ?)",
+                (before, node, row.seq, event.instant, FOREVER, tx, FOREVER),
+            )
+
+    def _version(
+        self, mention: Mention, node: int, event: Event, parts: Cut, row: _Row
+    ) -> None:
+        size = facts.sizes(mention)
+        schema = parts.blobs.get(("outputs", row.outputs.index(node), "schema"))
+        self._connection.execute(
+            "INSERT INTO dataset_version (ds, run, instant, schema, rows, bytes, external)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ds, run) DO UPDATE SET"
+            " instant = excluded.instant, schema = excluded.schema, rows = excluded.rows,"
+            " bytes = excluded.bytes, external = excluded.external"
+            " WHERE excluded.instant >= instant",
+            (node, row.run, event.instant, schema, *size),
+        )
+
+    def _checks(self, mention: Mention, node: int, event: Event, row: _Row) -> None:
+        for check in facts.checks(mention):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO check_result"
+                " (ds, field, name, run, instant, ok, severity, value, threshold)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (node, check.field, check.name, row.run, event.instant, *check[2:]),
+            )
+
+    def _run(self, event: Event, row: _Row) -> None:
+        self._connection.execute(
+            "INSERT OR IGNORE INTO run_state (run, instant, type, seq) VALUES (?, ?, ?, ?)",
+            (row.run, event.instant, row.type, row.seq),
+        )
+        rank = _STATE_RANKS[event.type]
+        ended = event.instant if event.type in TERMINAL else None
+        self._connection.execute(
+            "UPDATE run SET started = min(started, ?1),"
+            " ended = coalesce(max(ended, ?2), ended, ?2),"
+            " parent = coalesce(?3, parent), error = coalesce(?4, error),"
+            " state = iif((?5, ?1) >= (state_rank, state_instant), ?6, state),"
+            " state_instant = iif((?5, ?1) >= (state_rank, state_instant), ?1, state_instant),"
+            " state_rank = max(state_rank, ?5) WHERE id = ?7",
+            (event.instant, ended, facts.parent_run(event.run_facets),
+             facts.error_message(event.run_facets), rank, event.type, row.run),
+        )  # fmt: skip
+        for output, mentions, nodes in (
+            (0, event.inputs, row.inputs),
+            (1, event.outputs, row.outputs),
+        ):
+            self._connection.executemany(
+                "INSERT INTO run_io (run, output, ds, version) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET version = excluded.version"
+                " WHERE excluded.version IS NOT NULL",
+                [
+                    (row.run, output, node, facts.external_version(mention))
+                    for mention, node in zip(mentions, nodes, strict=True)
+                ],
+            )
