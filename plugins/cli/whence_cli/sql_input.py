@@ -14,7 +14,7 @@ from typing import Any
 
 from whence.errors import BadInput
 
-Schema = Mapping[str, Mapping[str, str]]
+Schema = Mapping[str, Mapping[str, str | None]]
 """``{"table": {"column": "type"}}``, tables as they are written in the SQL."""
 
 
@@ -65,14 +65,16 @@ def read_schema(file: Path, dialect: str | None) -> Schema:
 
 
 def checked_schema(value: Any, where: str) -> Schema:
-    """``value`` if it has the form of a schema; column types that are null become ``""``."""
+    """``value`` if it has the form of a schema; a column's type may be null."""
     if not isinstance(value, dict):
         raise BadInput(f'the schema of {where} is not {{"table": {{"column": "type"}}}}')
-    schema: dict[str, dict[str, str]] = {}
+    schema: dict[str, dict[str, str | None]] = {}
     for table, columns in value.items():
         if not isinstance(columns, dict):
             raise BadInput(f"the columns of {table!r} in {where} are no object")
-        schema[table] = {name: "" if kind is None else str(kind) for name, kind in columns.items()}
+        schema[table] = {
+            name: None if kind is None else str(kind) for name, kind in columns.items()
+        }
     return schema
 
 
@@ -97,13 +99,13 @@ def _declared(text: str, dialect: str | None) -> Schema:
     """The columns of every table that the statements in ``text`` create."""
     from whence.sql import extract
 
-    schema: dict[str, dict[str, str]] = {}
+    schema: dict[str, dict[str, str | None]] = {}
     for statement in extract(text, dialect=dialect).statements:
         if not statement.kind.startswith("CREATE"):
             continue
         for column in statement.columns:
             if column.dataset is not None:
-                schema.setdefault(str(column.dataset), {})[column.column] = column.type or ""
+                schema.setdefault(str(column.dataset), {})[column.column] = column.type
     return schema
 
 

@@ -101,6 +101,7 @@ def _answer(sql: str, reading: Reading) -> tuple[dict[str, Any], float]:
 
 
 def _answer_batch(file: str, reading: Reading) -> None:
+    _answer("", reading)  # loads the parser, so that the first line's time is its own
     stream = sys.stdin.buffer if file == "-" else _opened(file)
     for line in stream:
         if not line.strip():
