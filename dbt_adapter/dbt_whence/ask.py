@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from dbt.adapters.factory import get_adapter
-
+from dbt_whence import compat
 from dbt_whence.capture import find_node
 from dbt_whence.facts import InvocationFacts, NodeFacts
 from dbt_whence.naming import Relations
@@ -90,7 +89,7 @@ class Asker:
         self, node: NodeFacts, context: Mapping[str, Any], *, connected: bool
     ) -> Iterator[Payload]:
         config = context["runtime_config"]
-        adapter = get_adapter(config)
+        adapter = compat.adapter(config)
         found = find_node(context["manifest"], node.unique_id)
         relation = adapter.Relation.create_from(config, found)
         if connected:

@@ -10,12 +10,22 @@ from datetime import datetime
 from typing import Any
 
 import dbt_common.invocation
+from dbt.adapters.factory import get_adapter
 from dbt.version import __version__ as dbt_version
 from dbt_common.events.event_manager_client import add_callback_to_manager
+from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]  # no stubs
 
 SUPPORTED = (">=1.8", "<1.13")
 
-__all__ = ["SUPPORTED", "add_callback", "dbt_version", "invocation_id", "invocation_started_at"]
+__all__ = [
+    "SUPPORTED",
+    "adapter",
+    "add_callback",
+    "dbt_version",
+    "invocation_id",
+    "invocation_started_at",
+    "plain_message",
+]
 
 
 def add_callback(callback: Callable[[Any], None]) -> None:
@@ -35,3 +45,14 @@ def invocation_started_at() -> datetime | None:
     """
     started_at = getattr(dbt_common.invocation, "get_invocation_started_at", None)
     return None if started_at is None else started_at()
+
+
+def adapter(runtime_config: Any) -> Any:
+    """The adapter that dbt itself uses in this invocation."""
+    return get_adapter(runtime_config)
+
+
+def plain_message(message: Any) -> dict[str, Any]:
+    """A part of an event as JSON-ready data."""
+    content: dict[str, Any] = MessageToDict(message)
+    return content

@@ -44,4 +44,5 @@ def batch_code(found: Any, context: Mapping[str, Any], limit: int) -> str | None
     if not batches:
         return None
     with batches[-1].open(encoding="utf-8", errors="replace") as file:
-        return file.read(limit + 1)
+        text: str = file.read(limit + 1)
+    return text

@@ -62,8 +62,10 @@ def _context(text: str) -> tuple[RunReference | None, RunReference | None]:
 
 def _reference(content: Mapping[str, Any]) -> RunReference | None:
     run, job = content.get("run") or {}, content.get("job") or {}
-    values = (job.get("namespace"), job.get("name"), run.get("runId"))
-    return _checked(*values) if all(isinstance(each, str) for each in values) else None
+    namespace, name, identifier = (
+        str(each or "") for each in (job.get("namespace"), job.get("name"), run.get("runId"))
+    )
+    return _checked(namespace, name, identifier)
 
 
 def _triple(text: str) -> RunReference | None:

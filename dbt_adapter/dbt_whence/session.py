@@ -9,9 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from google.protobuf.json_format import MessageToDict
-
-from dbt_whence import capture, compiled, ledger
+from dbt_whence import capture, compat, compiled, ledger
 from dbt_whence.ask import Asker
 from dbt_whence.facts import InvocationFacts, NodeFacts, to_payload
 from whence import relay
@@ -153,7 +151,7 @@ class Session:
             node = self._captured.get(info.unique_id)
             for columns in self._asker.after(node, result.status, self._context):
                 self._append("columns", columns)
-        response = MessageToDict(result.adapter_response)
+        response = compat.plain_message(result.adapter_response)
         ended = capture.finished(info.unique_id, result, response)
         self._append("finished", to_payload(ended), _time(info.node_finished_at))
 

@@ -15,7 +15,7 @@ from dbt_whence.extractors import NodeCapture, Scope, extract
 from dbt_whence.facts import FinishedFacts, InvocationFacts, NodeFacts, from_payload
 from whence.captures import END, GONE, Capture
 from whence.config import Config
-from whence.events import RunEvent, canonical
+from whence.events import EventType, RunEvent, canonical
 from whence.guard import attempt
 from whence.model import Field, Lineage
 from whence.schema.memory import SchemaMemory
@@ -136,7 +136,7 @@ class DbtTranslator:
         success = bool(capture.payload["success"])
         # dbt reports Ctrl-C as an error without a text.
         interrupted = run.error == ""
-        kind = "COMPLETE" if success else "ABORT" if interrupted else "FAIL"
+        kind: EventType = "COMPLETE" if success else "ABORT" if interrupted else "FAIL"
         yield run.builder.invocation(kind, capture.time, None if success else _failure(run))
         self._open = None
 
