@@ -171,7 +171,7 @@ def _changes(column: str, kind: str) -> list[str]:
     changes = [NEXT_ROW, "case when rowid % 3 <> 0 then {c} end"]
     # A foreign value would break JSON text, lists and structs instead of changing them.
     if column not in {"attributes", "payload"} and not kind.endswith(("[]", ")")):
-        changes.append(CHANGES.get(kind, "{c} + 1000003"))
+        changes.append(CHANGES.get(kind, "{c} + 10007"))
     elif kind.startswith("DECIMAL"):
         changes.append("{c} * 3 + 1")
     return [change.format(c=column) for change in changes]

@@ -13,7 +13,7 @@ renamed as (
         sku as product_id,
         quantity,
         {{ cents_to_amount('unit_price_cents') }} as unit_price,
-        discount_percent / 100 as discount_rate
+        cast(discount_percent / 100 as decimal(5, 2)) as discount_rate
     from source
 
 )
