@@ -59,13 +59,13 @@ class Change(NamedTuple):
 def code_version(event: Event) -> str | None:
     """A digest of the code that ran, or None where the event does not say.
 
-    Whence's own ``whence_code`` facet counts first, then the SQL, the source, and last the
-    place in a repository with its revision.
+    The keyed hash of the text in ``whence_code`` counts first (the SQL may be masked), then
+    the SQL, the source, and last the place in a repository with its revision.
     """
     facets = {**event.run_facets, **event.job_facets}
     location = facets.get("sourceCodeLocation", {})
     candidates: tuple[Any, ...] = (
-        facets.get("whence_code"),
+        facets.get("whence_code", {}).get("textHash"),
         facets.get("sql", {}).get("query"),
         facets.get("sourceCode", {}).get("sourceCode"),
         [location.get(key) for key in ("url", "path", "version")] if location else None,

@@ -114,9 +114,8 @@ def fold(steps: Iterable[Step], drops: Iterable[Drop], table_of: Mapping[int, in
         table_of: The table of each column an edge ends at.
     """
     folding = _Fold(table_of)
-    moments = [(step.order, 1, step) for step in steps]
-    moments += [((drop.instant, -1, b""), 0, drop) for drop in drops]
-    for _, _, moment in sorted(moments, key=lambda moment: moment[:2]):
+    moments: list[Step | Drop] = [*steps, *drops]
+    for moment in sorted(moments, key=_order):
         if isinstance(moment, Drop):
             folding.drop(moment)
         elif moment.type == DECLARED:
@@ -124,6 +123,11 @@ def fold(steps: Iterable[Step], drops: Iterable[Drop], table_of: Mapping[int, in
         else:
             folding.observe(moment)
     return folding.outcome()
+
+
+def _order(moment: Step | Drop) -> tuple[int, int, bytes]:
+    """A drop comes before what an event of the same instant claims: it is often the same event."""
+    return moment.order if isinstance(moment, Step) else (moment.instant, -1, b"")
 
 
 class _Fold:

@@ -23,14 +23,14 @@ class Hole(NamedTuple):
 
     Attributes:
         owner: ``run``, ``job``, ``inputs``, ``outputs`` or ``dataset``; "" for the event itself.
-        index: Place in ``inputs`` or ``outputs``, else 0.
+        place: Place in ``inputs`` or ``outputs``, else 0.
         key: The facet's name; "" where the value is no facet (run id, event time).
         start: First character.
         end: Character after the last.
     """
 
     owner: str
-    index: int
+    place: int
     key: str
     start: int
     end: int
@@ -54,7 +54,7 @@ def _no_constant(name: str) -> Any:
 
 _scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(
     parse_constant=_no_constant
-).scan_once
+).raw_decode
 
 
 def slice_event(line: bytes) -> Sliced:
@@ -70,18 +70,24 @@ def slice_event(line: bytes) -> Sliced:
     slicer = _Slicer(text)
     try:
         value, end = slicer.event()
-    except (StopIteration, IndexError) as error:
-        at = error.value if isinstance(error, StopIteration) else len(text)
-        cut = "the text ends in the middle of it" if at >= len(text) else f"at character {at}"
-        raise BadInput(f"not a complete JSON object: {cut}") from error
+    except IndexError as error:
+        raise BadInput("not a complete JSON object: the line ends in the middle of it") from error
+    except json.JSONDecodeError as error:
+        raise BadInput(_reason(error, text)) from error
     except ValueError as error:
         raise BadInput(f"not JSON: {error}") from error
     except RecursionError as error:
         raise BadInput("nested too deeply") from error
-    if _space(text, end).end() != len(text):  # type: ignore[union-attr]  # matches always
+    if slicer.skip(end) != len(text):
         raise BadInput(f"more text after the JSON object, at character {end}")
     _check_surrogates(text, value)
     return Sliced(text, value, tuple(slicer.holes))
+
+
+def _reason(error: json.JSONDecodeError, text: str) -> str:
+    if error.pos >= len(text) or error.msg.startswith("Unterminated"):
+        return "not a complete JSON object: the line ends in the middle of it"
+    return f"not JSON: {error.msg} at character {error.pos}"
 
 
 def _check_surrogates(text: str, value: dict[str, Any]) -> None:
@@ -99,7 +105,7 @@ class _Slicer:
         self.holes: list[Hole] = []
 
     def event(self) -> tuple[dict[str, Any], int]:
-        start = self._skip(0)
+        start = self.skip(0)
         if start == len(self.text):
             raise BadInput("an empty line")
         if self.text[start] != "{":
@@ -132,8 +138,9 @@ class _Slicer:
         return value, end
 
     def _object(self, start: int, visit: _Visit) -> tuple[dict[str, Any], int]:
-        text, members = self.text, {}
-        at = self._skip(start + 1)
+        text = self.text
+        members: dict[str, Any] = {}
+        at = self.skip(start + 1)
         if text[at] == "}":
             return members, at + 1
         while True:
@@ -142,14 +149,15 @@ class _Slicer:
             key, at = _scan(text, at)
             at = self._expect(at, ":")
             members[key], at = visit(key, at)
-            at = self._skip(at)
+            at = self.skip(at)
             if text[at] == "}":
                 return members, at + 1
             at = self._expect(at, ",")
 
     def _array(self, start: int, owner: str) -> tuple[list[Any], int]:
-        text, items = self.text, []
-        at = self._skip(start + 1)
+        text = self.text
+        items: list[Any] = []
+        at = self.skip(start + 1)
         if text[at] == "]":
             return [], at + 1
         while True:
@@ -158,17 +166,18 @@ class _Slicer:
             else:
                 item, at = _scan(text, at)
             items.append(item)
-            at = self._skip(at)
+            at = self.skip(at)
             if text[at] == "]":
                 return items, at + 1
             at = self._expect(at, ",")
 
-    def _skip(self, at: int) -> int:
+    def skip(self, at: int) -> int:
+        """The first character from ``at`` on that is no white space."""
         match = _space(self.text, at)
         return match.end() if match else at
 
     def _expect(self, at: int, sign: str) -> int:
-        at = self._skip(at)
+        at = self.skip(at)
         if self.text[at] != sign:
             raise ValueError(f"{sign!r} was expected at character {at}")
-        return self._skip(at + 1)
+        return self.skip(at + 1)

@@ -185,8 +185,7 @@ class _Refold:
 
     def _drops(self, tables: set[int]) -> list[Drop]:
         statement = (
-            "SELECT DISTINCT instant FROM lifecycle"
-            " WHERE ds = ? AND change IN ('DROP', 'TRUNCATE')"
+            "SELECT DISTINCT instant FROM lifecycle WHERE ds = ? AND change IN ('DROP', 'TRUNCATE')"
         )
         return [
             Drop(instant, table)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import sqlalchemy
 from alembic import command
 from alembic.config import Config as AlembicConfig
 
@@ -18,8 +17,5 @@ def migrate(path: Path, target: str) -> None:
     folder = Path(__file__).resolve().parent.parent / "migrations"
     settings.set_main_option("script_location", str(folder).replace("%", "%%"))
     settings.set_main_option("path_separator", "os")
-    url = sqlalchemy.URL.create("sqlite", database=str(path))
-    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
-    with engine.begin() as connection:
-        settings.attributes["connection"] = connection
-        command.upgrade(settings, target)
+    settings.attributes["path"] = path
+    command.upgrade(settings, target)

@@ -37,7 +37,7 @@ class Cut:
         template: Blob of the text between the holes.
         refs: Number of each hole's blob, 0 where the value is in ``inline``; packed.
         inline: The other values, compressed.
-        blobs: Blob of each facet that is kept as one: (owner, index, key) -> number.
+        blobs: Blob of each facet that is kept as one: (owner, place, key) -> number.
     """
 
     template: int
@@ -59,7 +59,7 @@ def cut(event: Event, intern: Interner) -> Cut:
         at = hole.end
         if hole.key and (hole.key in KEPT or len(value) >= INLINE_CHARS):
             blob = intern.blob(value.encode(), personal=hole.key in PERSONAL)
-            blobs[hole.owner, hole.index, hole.key] = blob
+            blobs[hole.owner, hole.place, hole.key] = blob
             refs.append(blob)
         else:
             inline.append(value)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from whence_backend.ingest import facts
 from whence_backend.ingest.lineage import derive
-from whence_backend.ingest.reading import RANKS, Event, Mention, read_event
+from whence_backend.ingest.reading import RANKS, Event, Mention, dict_of, read_event
 from whence_backend.ingest.refs import Ref
 from whence_backend.store.graph import DATASET_EVENT, JOB_EVENT, Arrived, Graph
 from whence_backend.store.intern import CACHE_SIZE, Interner
@@ -147,7 +147,7 @@ class Writer:
                 continue
             statement = "SELECT ns, name FROM node WHERE id = ?"
             table = Ref.table_named(*self._connection.execute(statement, (node,)).fetchone())
-            for field in facts.field_names(facts.dict_of(json.loads(blobs.blob(blob)))):
+            for field in facts.field_names(dict_of(json.loads(blobs.blob(blob)))):
                 self._intern.node(table.column(field))
 
     def _datasets(self, event: Event, parts: Cut, row: _Row, tx: int) -> None:
@@ -177,9 +177,7 @@ class Writer:
                 (before, node, row.seq, event.instant, FOREVER, tx, FOREVER),
             )
 
-    def _version(
-        self, mention: Mention, node: int, event: Event, parts: Cut, row: _Row
-    ) -> None:
+    def _version(self, mention: Mention, node: int, event: Event, parts: Cut, row: _Row) -> None:
         size = facts.sizes(mention)
         schema = parts.blobs.get(("outputs", row.outputs.index(node), "schema"))
         self._connection.execute(

@@ -1,0 +1,96 @@
+"""``whence trace``: where a table or column comes from, and what depends on it.
+
+Must not traverse; the store answers, `tree` and `picture` draw.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from whence_backend.commands.opened import instant, opened_store
+from whence_backend.commands.tree import drawings
+from whence_backend.model import Direction, Trace, TraceQuery
+from whence_cli import render
+
+
+class Format(str, Enum):
+    """How an answer is shown."""
+
+    tree = "tree"
+    json = "json"
+    mermaid = "mermaid"
+    html = "html"
+
+
+def command(
+    name: Annotated[
+        str,
+        typer.Argument(metavar="TABLE[.COLUMN]", help="A name, or its end: orders, main.orders.id"),
+    ],
+    upstream: Annotated[bool, typer.Option("--upstream", help="Only where it comes from.")] = False,
+    downstream: Annotated[
+        bool, typer.Option("--downstream", help="Only what depends on it.")
+    ] = False,
+    depth: Annotated[int | None, typer.Option(min=1, help="Steps from the name; all.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="As it was true at this time.")] = None,
+    known_at: Annotated[str | None, typer.Option(help="As it was known at this time.")] = None,
+    columns: Annotated[
+        bool, typer.Option("--columns/--tables", help="For a table: its columns too, or not.")
+    ] = True,
+    jobs: Annotated[bool, typer.Option("--jobs", help="Show the jobs between the tables.")] = False,
+    direct: Annotated[
+        bool, typer.Option("--direct", help="Follow values only, not filters, joins and sorts.")
+    ] = False,
+    format_: Annotated[
+        Format | None, typer.Option("--format", help="A tree on a terminal, else JSON.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Show where a table or column comes from, and what depends on it.
+
+    Both directions unless one is chosen. Exit code 2 where the name is unknown or ambiguous.
+
+    Examples:
+      whence trace orders
+      whence trace orders.amount --upstream
+      whence trace raw_orders.status --downstream --depth 2 --json
+      whence trace orders.amount --as-of 2026-01-31T12:00Z
+      whence trace orders --format html > orders.html
+    """
+    query = TraceQuery(
+        _direction(upstream, downstream), depth, instant(as_of), instant(known_at), columns, jobs,
+        direct,
+    )  # fmt: skip
+    with opened_store() as store:
+        answer = store.trace(name, query)
+    _show(answer, query.direction, _format(format_, as_json))
+
+
+def _direction(upstream: bool, downstream: bool) -> Direction:
+    if upstream == downstream:
+        return "both"
+    return "upstream" if upstream else "downstream"
+
+
+def _format(chosen: Format | None, as_json: bool) -> Format:
+    if as_json:
+        return Format.json
+    return chosen or (Format.json if render.wants_json(False) else Format.tree)
+
+
+def _show(answer: Trace, direction: Direction, chosen: Format) -> None:
+    if chosen is Format.tree:
+        render.show(*drawings(answer, direction))
+    elif chosen is Format.json:
+        render.emit_json(answer.as_json())
+    elif chosen is Format.mermaid:
+        from whence_backend.picture.mermaid import mermaid
+
+        render.emit_text(mermaid(answer))
+    else:
+        from whence_backend.picture.html import html
+
+        render.emit_text(html(answer))
