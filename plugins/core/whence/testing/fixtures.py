@@ -1,4 +1,4 @@
-"""Fixtures for tests of integrations: ``pytest_plugins = ["whence.testing.fixtures"]``.
+"""Fixtures for tests of integrations; a ``conftest.py`` takes them in by importing them.
 
 Must not replace anything but the reporter and the home.
 """
