@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 
-from dbt_whence import datasets, runs
+from dbt_whence import datasets, facets, runs
 from dbt_whence.extractors import NodeCapture, Scope
 from dbt_whence.extractors.checks import tested
 from dbt_whence.facts import FinishedFacts, InvocationFacts
@@ -16,6 +16,7 @@ from dbt_whence.outcome import Outcome
 from whence import events as ol
 from whence.config import Config
 from whence.events import EventType, RunEvent
+from whence.facets import code_facet, gaps_facet, owner_facet
 from whence.model import Gap, Lineage
 from whence.redact import mask_literals, redact
 
@@ -51,7 +52,8 @@ class EventBuilder:
             producer=PRODUCER,
             facets={
                 **ol.parent_facet(self._parent, self._root),
-                **self._engine(),
+                **self._about(),
+                **facets.invocation_facet(facts),
                 **ol.execution_parameters_facet({"command": facts.command, **arguments}),
                 **_error(message, "PYTHON"),
             },
@@ -80,17 +82,18 @@ class EventBuilder:
         """A node's end, with its lineage where the run wrote what the SQL says."""
         done = ended.type == "COMPLETE"
         if not done:
-            lineage = Lineage(inputs=lineage.inputs, outputs=lineage.outputs, gaps=())
+            lineage = Lineage(inputs=lineage.inputs, outputs=lineage.outputs)
         response = finished.response or {}
         query = response.get("query_id") or response.get("job_id")
-        facets = {
+        about = {
             **_error(ended.message, node.facts.language.upper()),
+            **gaps_facet(lineage.gaps),
             **ol.external_query_facet(query, self._facts.adapter),
             **_extraction_error(error),
             **ol.test_run_facet([ended.check] if ended.check else []),
         }
         job = self._job(node, lineage if done else None)
-        return self._event(ended.type, node, ended.time, lineage, facets, job, ended, finished)
+        return self._event(ended.type, node, ended.time, lineage, about, job, ended, finished)
 
     def table_level(self, node: NodeCapture) -> Lineage:
         """Inputs by dbt's graph and the node's own relation, without columns."""
@@ -114,7 +117,7 @@ class EventBuilder:
         node: NodeCapture,
         time: str,
         lineage: Lineage,
-        facets: Mapping[str, ol.RunFacet],
+        about: Mapping[str, ol.RunFacet],
         job: ol.Job,
         ended: Outcome | None = None,
         finished: FinishedFacts | None = None,
@@ -127,7 +130,12 @@ class EventBuilder:
             run.run_id,
             job,
             producer=PRODUCER,
-            facets={**ol.parent_facet(self._run, root), **self._engine(), **facets},
+            facets={
+                **ol.parent_facet(self._run, root),
+                **self._about(),
+                **facets.node_facet(self._facts, node.facts, finished),
+                **about,
+            },
             inputs=self._inputs(node, lineage, ended),
             outputs=self._outputs(lineage, ended, finished),
         )
@@ -139,24 +147,24 @@ class EventBuilder:
         about = tested(node.facts, self._scope, lineage.inputs) if check is not None else ()
         for each in sorted({*lineage.inputs, *about}):
             checks = [check] if check is not None and each in about else []
-            facets = datasets.facets(self._scope, each, lineage.schemas.get(each))
-            yield ol.input_dataset(each, facets, ol.assertions_facet(checks))
+            known = datasets.facets(self._scope, each, lineage.schemas.get(each))
+            yield ol.input_dataset(each, known, ol.assertions_facet(checks))
 
     def _outputs(
         self, lineage: Lineage, ended: Outcome | None, finished: FinishedFacts | None
     ) -> Iterable[ol.OutputDataset]:
         for each in lineage.outputs:
-            facets = datasets.facets(self._scope, each, lineage.schemas.get(each))
+            known = datasets.facets(self._scope, each, lineage.schemas.get(each))
             if ended is not None and ended.type == "COMPLETE":
-                facets = {**facets, **ol.column_lineage_facets(lineage, each)}
-            yield ol.output_dataset(each, facets, datasets.statistics(finished))
+                known = {**known, **ol.column_lineage_facets(lineage, each)}
+            yield ol.output_dataset(each, known, datasets.statistics(finished))
 
     def _job(self, node: NodeCapture, lineage: Lineage | None) -> ol.Job:
         facts = node.facts
         kind = facts.resource_type.upper()
         tags = [ol.Tag(tag, source="DBT") for tag in facts.tags]
         owners = [ol.Owner(owner, "OWNER") for owner in facts.owners]
-        facets = {
+        said = {
             **ol.job_type_facet("DBT", kind),
             **ol.job_documentation_facet(facts.description),
             **ol.job_ownership_facet(owners),
@@ -165,8 +173,8 @@ class EventBuilder:
             **ol.sql_facet(self._shown(node.sql), self._scope.relations.dialect),
         }
         if lineage is not None:
-            facets.update(ol.lineage_job_facet(lineage))
-        return ol.Job(self._facts.job_namespace, facts.unique_id, facets)
+            said.update(ol.lineage_job_facet(lineage))
+        return ol.Job(self._facts.job_namespace, facts.unique_id, said)
 
     def _shown(self, sql: str | None) -> str | None:
         """The SQL as it may be shown: in dbt it is kept, unless the setting says otherwise."""
@@ -176,21 +184,25 @@ class EventBuilder:
             return mask_literals(sql, self._scope.relations.dialect)
         return redact(sql)
 
-    def _engine(self) -> dict[str, ol.RunFacet]:
-        return ol.processing_engine_facet(self._facts.dbt_version, "dbt", VERSION)
+    def _about(self) -> dict[str, ol.RunFacet]:
+        """What all runs of an invocation share: dbt's version, and who ran it."""
+        owner = self._facts.owner or {}
+        return {
+            **ol.processing_engine_facet(self._facts.dbt_version, "dbt", VERSION),
+            **owner_facet(owner.get("user"), owner.get("host")),
+        }
 
     def _code(self, path: str) -> dict[str, ol.JobFacet]:
         git = self._facts.git or {}
         if not git.get("commit") or not path:
             return {}
-        return ol.source_code_location_facet(
-            ol.SourceLocation(
-                path=f"{git.get('prefix', '')}{path}",
-                version=git["commit"],
-                repo_url=git.get("remote"),
-                branch=git.get("branch"),
-            )
+        location = ol.SourceLocation(
+            path=f"{git.get('prefix', '')}{path}",
+            version=git["commit"],
+            repo_url=git.get("remote"),
+            branch=git.get("branch"),
         )
+        return {**ol.source_code_location_facet(location), **code_facet(dirty=git.get("dirty"))}
 
 
 def _text(value: object) -> str:

@@ -8,9 +8,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dbt_whence.extractors.scope import NodeCapture, Scope
-from whence.model import Dataset, Gap, Lineage
+from whence.model import ColumnEdge, Dataset, Field, Gap, Lineage
 from whence.sql import bind
 from whence.sql import extract as extract_sql
+
+HIDING = frozenset(
+    (
+        "star-unknown-table",
+        "parse-error",
+        "size-limit",
+        "time-limit",
+        "too-deep",
+        "opaque-statement",
+    )
+)
+"""Gaps behind which a relation may have columns that are not seen."""
 
 
 def extract(node: NodeCapture, scope: Scope) -> Lineage:
@@ -56,9 +68,10 @@ def complete(node: NodeCapture, scope: Scope, lineage: Lineage, target: Dataset 
     }
     inputs = tuple(sorted((graph | set(lineage.inputs)) - {target}))
     schemas = {each: scope.fields(each) for each in inputs}
-    schemas.update(lineage.schemas)
-    if target is not None and target not in lineage.schemas:
-        schemas[target] = scope.fields(target) if node.facts.language != "sql" else None
+    for output in lineage.outputs:
+        schemas[output] = _written(lineage, output, schemas)
+    if target is not None and not schemas.get(target):
+        schemas[target] = scope.fields(target)
     return replace(
         lineage,
         inputs=inputs,
@@ -67,6 +80,37 @@ def complete(node: NodeCapture, scope: Scope, lineage: Lineage, target: Dataset 
         influences=tuple(i for i in lineage.influences if i.source.dataset != i.target),
         gaps=_placed(lineage.gaps, node.facts.unique_id),
     )
+
+
+def _written(
+    lineage: Lineage, output: Dataset, known: dict[Dataset, tuple[Field, ...] | None]
+) -> tuple[Field, ...]:
+    """The columns of an output; none where a gap hides some of them.
+
+    A column that is one other column unchanged has that column's type.
+    """
+    if any(gap.code in HIDING for gap in lineage.gaps):
+        return ()
+    sources: dict[str, list[ColumnEdge]] = {}
+    for edge in lineage.edges:
+        if edge.target.dataset == output and edge.transformation.type == "DIRECT":
+            sources.setdefault(edge.target.name, []).append(edge)
+    return tuple(
+        _typed(each, sources.get(each.name, []), known) for each in lineage.schemas.get(output, ())
+    )
+
+
+def _typed(
+    written: Field, edges: list[ColumnEdge], known: dict[Dataset, tuple[Field, ...] | None]
+) -> Field:
+    if written.type is not None or len(edges) != 1:
+        return written
+    source, how = edges[0].source, edges[0].transformation
+    if how.subtype != "IDENTITY":
+        return written
+    fields = known.get(source.dataset) or ()
+    same = next((each for each in fields if each.name == source.name), None)
+    return written if same is None else Field(written.name, same.type)
 
 
 def _placed(gaps: tuple[Gap, ...], unique_id: str) -> tuple[Gap, ...]:
