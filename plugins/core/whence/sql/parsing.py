@@ -1,17 +1,39 @@
-"""sqlglot's tokenizer and parser behind one door: text in, statements or an error out.
+"""sqlglot's tokenizer and parser behind one door: text in, statements or a failure out.
 
 Must not look into the tree; nothing else calls the parser.
 """
 
 from __future__ import annotations
 
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
-from sqlglot.tokenizer_core import Token
+from sqlglot.tokenizer_core import Token, TokenType
 
 from whence.sql.dialects import Rules
+
+MAX_NESTING = 600
+"""Brackets nested deeper are not parsed: the compiled parser's C stack ends some thousands deep,
+and a thread's may be a tenth of the main one's."""
+
+# sqlglot raises its own errors for text it refuses, and Python's where its code met a tree that
+# it did not expect; both mean that this text does not parse.
+_REFUSALS = (
+    SqlglotError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+_OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
+_CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,36 +52,77 @@ class ParseFailure:
 def tokenize(sql: str, rules: Rules) -> list[Token] | ParseFailure:
     """The tokens of ``sql``."""
     try:
-        return rules.dialect.tokenize(sql)
-    except (SqlglotError, ValueError, IndexError, OverflowError) as error:
+        return list(rules.dialect.tokenize(sql))
+    except RecursionError:
+        return ParseFailure("too-deep", "nested deeper than the tokenizer can follow")
+    except _REFUSALS as error:
         return ParseFailure("parse-error", one_line(error))
 
 
-def parse(tokens: list[Token], sql: str, rules: Rules) -> list[exp.Expr | None] | ParseFailure:
-    """The statements of ``tokens``, in order; None stands for an empty one."""
+def parse(tokens: list[Token], sql: str, rules: Rules) -> list[exp.Expr] | ParseFailure:
+    """The statements of ``tokens``, in order, without empty ones."""
+    if _nesting(tokens) > MAX_NESTING:
+        return ParseFailure("too-deep", f"brackets nested deeper than {MAX_NESTING}")
     try:
         parser = rules.dialect.parser(error_level=ErrorLevel.IMMEDIATE)
-        return list(parser.parse(tokens, sql))
+        with _silent_parser():
+            parsed = parser.parse(tokens, sql)
     except RecursionError:
         return ParseFailure("too-deep", "nested deeper than the parser can follow")
-    except _PARSER_ERRORS as error:
+    except _REFUSALS as error:
         return ParseFailure("parse-error", one_line(error))
+    return [statement for statement in parsed if statement is not None]
 
 
-# sqlglot raises its own errors for text it refuses, and Python's where its code met a tree that
-# it did not expect; both mean that this text does not parse.
-_PARSER_ERRORS = (
-    SqlglotError,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-)
+def _nesting(tokens: list[Token]) -> int:
+    depth = deepest = 0
+    for token in tokens:
+        kind = token.token_type
+        if kind in _OPENING:
+            depth += 1
+            if depth > deepest:
+                deepest = depth
+        elif kind in _CLOSING:
+            depth -= 1
+    return deepest
+
+
+def chunks(tokens: list[Token]) -> list[list[Token]]:
+    """``tokens`` cut at semicolons, without empty pieces."""
+    pieces: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.token_type == TokenType.SEMICOLON:
+            pieces.append([])
+        else:
+            pieces[-1].append(token)
+    return [piece for piece in pieces if piece]
 
 
 def one_line(error: Exception) -> str:
     """The message of ``error`` without line breaks and terminal colours, cut to a sentence."""
     text = str(error).replace("\x1b[4m", "").replace("\x1b[0m", "")
     return " ".join(text.split())[:200] or type(error).__name__
+
+
+class _OfOtherThreads(logging.Filter):
+    """Lets pass what another thread logs while this one parses."""
+
+    def __init__(self) -> None:
+        """Hold back what the current thread logs."""
+        super().__init__()
+        self._thread = threading.get_ident()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.thread != self._thread
+
+
+@contextmanager
+def _silent_parser() -> Iterator[None]:
+    """Hold back sqlglot's warnings about opaque statements: they become gaps."""
+    logger = logging.getLogger("sqlglot")
+    held_back = _OfOtherThreads()
+    logger.addFilter(held_back)
+    try:
+        yield
+    finally:
+        logger.removeFilter(held_back)

@@ -1,19 +1,22 @@
-"""A text from its first character to the answer: the ladder, statement by statement.
+"""A text from its first character to the answer: size, dialect, ladder, statement by statement.
 
 Must not know kinds of statements.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from dataclasses import dataclass
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from whence.columns.algebra import Relation
+from whence.model import Gap
 from whence.sql.api import Limits
-from whence.sql.dialects import rules
-from whence.sql.parsing import ParseFailure, parse, tokenize
+from whence.sql.dialects import Rules, rules
+from whence.sql.ladder import Piece, pieces
 from whence.sql.plan import Ask, Plan, Rows, Step, run
 from whence.sql.relations.query import query
 from whence.sql.results import (
@@ -23,10 +26,16 @@ from whence.sql.results import (
     StatementLineage,
     TableName,
 )
-from whence.sql.scan import scan
+from whence.sql.scan import Scanned, scan
 from whence.sql.schema import SchemaProvider
 from whence.sql.statements.dispatch import Reader, reader_of
+from whence.sql.statements.nested import unpack
 from whence.sql.statements.write import Answer, Effects
+
+SCANNED = 0.3
+OPAQUE = 0.5
+MAX_INNER = 4
+"""How deep text may hold text that holds text (EXEC in EXEC)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,45 +49,126 @@ class Settings:
     limits: Limits
 
 
+class Script:
+    """One text while it is read, statement by statement."""
+
+    def __init__(self, known: Rules, settings: Settings) -> None:
+        """Start with the defaults of ``settings``."""
+        parts = (settings.default_catalog, settings.default_schema)
+        defaults = tuple(part for part in parts if part is not None)
+        self._plan = Plan(known, settings.schema, defaults)
+        self._answer = Answer(self._plan)
+        self._rules = known
+        self._until = time.monotonic() + settings.limits.max_seconds
+        self.statements: list[StatementLineage] = []
+        self.inputs: dict[TableName, None] = {}
+        self.outputs: dict[TableName, None] = {}
+
+    def read(self, sql: str) -> None:
+        """Read all statements of ``sql``, and those that they hold."""
+        todo = [(piece, 0) for piece in reversed(pieces(sql, self._rules))]
+        while todo:
+            piece, depth = todo.pop()
+            inner = None
+            if piece.node is not None and depth < MAX_INNER:
+                inner = unpack(piece.node, self._inner)
+            if inner is None:
+                self._add(piece)
+            else:
+                todo.extend((each, depth + 1) for each in reversed(inner))
+
+    def _inner(self, sql: str) -> list[Piece]:
+        return pieces(sql, self._rules)
+
+    def _add(self, piece: Piece) -> None:
+        made_before = {name for name in self.outputs if self._plan.is_made(name)}
+        statement = self._statement(piece)
+        self.statements.append(statement)
+        for name in statement.inputs:
+            if name not in self.outputs and not self._plan.is_made(name):
+                self.inputs[name] = None
+        for name in statement.outputs:
+            if not self._plan.is_made(name) and name not in made_before:
+                self.outputs[name] = None
+
+    def _statement(self, piece: Piece) -> StatementLineage:
+        self._plan.gaps.clear()
+        node = piece.node
+        if node is None:
+            return scanned(scan(piece.text), piece.gap)
+        if time.monotonic() > self._until:
+            gap = Gap("time-limit", "the statements before this one took all the time there is")
+            return scanned(scan(_text(node, self._rules)), gap)
+        reader = reader_of(node)
+        if reader is None:
+            kind = str(node.args["this"]) if isinstance(node, exp.Command) else node.key
+            gap = Gap("opaque-statement", f"{kind.upper()} is not read beyond its table names")
+            return scanned(scan(_text(node, self._rules)), gap, OPAQUE)
+        return self._lineage(effects_of(self._plan, reader, node))
+
+    def _lineage(self, effects: Effects) -> StatementLineage:
+        columns: list[OutputColumn] = []
+        indirect: list[Indirect] = []
+        inputs: dict[TableName, None] = dict.fromkeys(effects.inputs)
+        for target in effects.targets:
+            more, influences, tables = self._answer.columns(target)
+            columns += more
+            indirect += influences
+            inputs.update(dict.fromkeys(tables))
+        return StatementLineage(
+            effects.kind,
+            tuple(inputs),
+            tuple(dict.fromkeys(effects.outputs)),
+            tuple(columns),
+            tuple(indirect),
+            tuple(self._plan.gaps),
+            effects.confidence,
+        )
+
+
 def read_script(sql: str, settings: Settings) -> ScriptLineage:
     """The lineage of every statement in ``sql``."""
     known = rules(settings.dialect)
-    defaults = tuple(
-        part for part in (settings.default_catalog, settings.default_schema) if part is not None
+    unknown = Gap("unknown-dialect", f"{settings.dialect!r} is unknown; read as generic SQL")
+    if len(sql) > settings.limits.max_bytes:
+        size = f"{len(sql):,} characters, above the limit of {settings.limits.max_bytes:,}"
+        statements = [scanned(scan(sql), Gap("size-limit", size))]
+        inputs, outputs = statements[0].inputs, statements[0].outputs
+    else:
+        script = Script(known, settings)
+        script.read(sql)
+        statements = script.statements
+        inputs, outputs = tuple(script.inputs), tuple(script.outputs)
+    if not known.known:
+        statements = [_with_gap(each, unknown) for each in statements]
+    return ScriptLineage(tuple(statements), inputs, outputs)
+
+
+def scanned(found: Scanned, gap: Gap | None, confidence: float = SCANNED) -> StatementLineage:
+    """The answer for a statement of which only the table names are known."""
+    gaps = () if gap is None else (gap,)
+    return StatementLineage(
+        found.kind, found.inputs, found.outputs, gaps=gaps, confidence=confidence
     )
-    plan = Plan(known, settings.schema, defaults)
-    tokens = tokenize(sql, known)
-    parsed = tokens if isinstance(tokens, ParseFailure) else parse(tokens, sql, known)
-    if isinstance(parsed, ParseFailure):
-        plan.gap(parsed.code, parsed.reason)
-        found = scan(sql)
-        statement = StatementLineage(
-            found.kind, found.inputs, found.outputs, gaps=tuple(plan.gaps), confidence=0.3
-        )
-        return ScriptLineage((statement,), found.inputs, found.outputs)
-    answer = Answer(plan)
-    return script_of(plan, [_statement(plan, answer, each) for each in parsed if each is not None])
 
 
-def script_of(plan: Plan, statements: list[StatementLineage]) -> ScriptLineage:
-    """The whole of ``statements``: temporary tables and what the script made before resolved."""
-    inputs: dict[TableName, None] = {}
-    outputs: dict[TableName, None] = {}
-    for statement in statements:
-        for name in statement.inputs:
-            if name not in outputs and not plan.is_made(name):
-                inputs[name] = None
-        outputs.update((name, None) for name in statement.outputs if not plan.is_made(name))
-    return ScriptLineage(tuple(statements), tuple(inputs), tuple(outputs))
+def _with_gap(statement: StatementLineage, gap: Gap) -> StatementLineage:
+    return StatementLineage(
+        statement.kind,
+        statement.inputs,
+        statement.outputs,
+        statement.columns,
+        statement.indirect,
+        (gap, *statement.gaps),
+        min(statement.confidence, 0.8),
+    )
 
 
-def _statement(plan: Plan, answer: Answer, node: exp.Expr) -> StatementLineage:
-    plan.gaps.clear()
-    reader = reader_of(node)
-    if reader is None:
-        plan.gap("unsupported", f"a statement of kind {node.key.upper()}")
-        return StatementLineage(node.key.upper(), gaps=tuple(plan.gaps), confidence=0.5)
-    return lineage_of(plan, answer, effects_of(plan, reader, node))
+def _text(node: exp.Expr, known: Rules) -> str:
+    try:
+        return str(node.sql(dialect=known.dialect))
+    except (SqlglotError, RecursionError, ValueError):
+        return ""
 
 
 def effects_of(plan: Plan, reader: Reader, node: exp.Expr) -> Effects:
@@ -91,24 +181,3 @@ def effects_of(plan: Plan, reader: Reader, node: exp.Expr) -> Effects:
 
     run(plan, step(), query)
     return effects[0]
-
-
-def lineage_of(plan: Plan, answer: Answer, effects: Effects) -> StatementLineage:
-    """The results of one statement."""
-    columns: list[OutputColumn] = []
-    indirect: list[Indirect] = []
-    inputs: dict[TableName, None] = dict.fromkeys(effects.inputs)
-    for target in effects.targets:
-        more, influences, tables = answer.columns(target)
-        columns += more
-        indirect += influences
-        inputs.update(dict.fromkeys(tables))
-    return StatementLineage(
-        effects.kind,
-        tuple(inputs),
-        tuple(effects.outputs),
-        tuple(columns),
-        tuple(indirect),
-        tuple(plan.gaps),
-        effects.confidence,
-    )

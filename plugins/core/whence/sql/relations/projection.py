@@ -12,6 +12,7 @@ from sqlglot import exp
 from whence.columns import modes
 from whence.columns.algebra import Expression
 from whence.sql import names
+from whence.sql.labels import label
 from whence.sql.names import Scope
 from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.relations.attach import subqueries
@@ -37,7 +38,7 @@ def project(
         if kind is exp.Column and inner.args["this"].__class__ is not exp.Star:
             _bare(projection, name or inner.args["this"].name, inner)
         elif not expand(projection, inner, name):
-            projection.compute(name or unnamed(node, len(projection.ids)), inner)
+            projection.compute(name or label(node, len(projection.ids), plan.rules), inner)
         if name and projection.ids:
             aliases.setdefault(name.lower(), projection.ids[-1])
     for reading in projection.readings:
@@ -65,8 +66,3 @@ def _bare(projection: Projection, name: str, node: exp.Expr) -> None:
     else:
         mode = modes.TRANSFORMATION
         projection.derive(name, Expression([(column, mode) for column in found or ()]), node)
-
-
-def unnamed(node: exp.Expr, position: int) -> str:
-    """The name of a column without one: the expression's own, else its position."""
-    return node.output_name or f"_col{position}"

@@ -5,7 +5,7 @@ Must not build FROM items, nor expand stars.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 from sqlglot import exp
 
@@ -21,7 +21,7 @@ from whence.columns.algebra import (
 )
 from whence.sql.names import Env, Scope
 from whence.sql.plan import Ask, Plan, Rows, Step
-from whence.sql.relations.attach import expression, ordinal, output_column
+from whence.sql.relations.attach import expression, ordinal
 from whence.sql.relations.projection import project
 from whence.sql.relations.tables import from_clause
 
@@ -131,14 +131,17 @@ def _order(plan: Plan, scope: Scope, node: exp.Expr, output: Rows) -> Reads:
         if clause is None:
             continue
         keys = clause.args.get("expressions") or ()
-        if len(keys) == 1 and output_column(keys[0], output) is None and _is_all(keys[0]):
+        if _is_all(keys, output):
             reads.append(Expression([(column, modes.SORT) for column in output.ids]))
             continue
         reads.append((yield from expression(plan, scope, keys, modes.SORT, output)))
     return reads
 
 
-def _is_all(node: exp.Expr) -> bool:
-    """True for DuckDB's ORDER BY ALL."""
+def _is_all(keys: Sequence[exp.Expr], output: Rows) -> bool:
+    """True for DuckDB's ORDER BY ALL, unless a column is called that."""
+    if len(keys) != 1 or output.find("all") is not None:
+        return False
+    node = keys[0]
     this = node.args.get("this") if node.__class__ is exp.Ordered else node
     return isinstance(this, (exp.Column, exp.Var)) and this.name.upper() == "ALL"

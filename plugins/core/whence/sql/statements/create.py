@@ -1,4 +1,4 @@
-"""CREATE TABLE ... AS, views, and plain table definitions.
+"""CREATE: tables and views from queries, copies of tables, and plain definitions.
 
 Must not build relations.
 """
@@ -9,39 +9,117 @@ from collections.abc import Generator
 
 from sqlglot import exp
 
+from whence.columns.algebra import NOTHING, Derived, Relation, Write
 from whence.model import Field
-from whence.sql.names import NO_ENV
 from whence.sql.plan import Ask, Plan, Rows, Step
-from whence.sql.relations.ctes import extend
-from whence.sql.statements.write import Effects, target_of
+from whence.sql.results import TableName
+from whence.sql.statements.change import environment
+from whence.sql.statements.write import Effects, Target, target_of
 from whence.sql.tablenames import table_name
 
+Reads = Generator[Ask | Step, Rows, Effects]
+_TABLE_KINDS = ("TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAM", "")
 
-def create(plan: Plan, node: exp.Expr) -> Generator[Ask | Step, Rows, Effects]:
+
+def create(plan: Plan, node: exp.Expr) -> Reads:
     """The effects of a CREATE."""
     args = node.args
-    kind = f"CREATE {str(args.get('kind') or '').upper()}".strip()
+    kind = str(args.get("kind") or "").upper()
     this = args["this"]
     listed: list[exp.Expr] = []
     if isinstance(this, exp.Schema):
-        listed = list(this.args["expressions"])
+        listed = [each for each in this.args["expressions"] if _is_column(each)]
         this = this.args["this"]
+    if not isinstance(this, exp.Table) or (kind not in _TABLE_KINDS and kind != "MODEL"):
+        return Effects(f"CREATE {kind}".strip())
     name = table_name(plan, this)
-    effects = Effects(kind, outputs=[name])
+    effects = Effects(f"CREATE {kind}".strip(), outputs=[name])
     source = args.get("expression")
-    with_ = args.get("with_")
-    env = NO_ENV if with_ is None else extend(plan, with_, NO_ENV)
-    if not isinstance(source, (exp.Query, exp.Values)):
+    if isinstance(source, (exp.Query, exp.Values)):
+        rows = yield Ask(source, environment(plan, node))
+        _from_query(plan, node, _into(plan, node, effects, name), rows, listed)
         return effects
-    rows = yield Ask(source, env)
-    names = [each.name for each in listed] or list(rows.names)
+    copied = _copied(node)
+    if copied is not None:
+        _copy(plan, effects, name, table_name(plan, copied), bool(args.get("clone")))
+    elif listed:
+        _define(plan, node, effects, name, listed)
+    elif not isinstance(source, exp.Expr) or kind == "VIEW":
+        plan.define(name, None)
+    return effects
+
+
+def _is_column(node: exp.Expr) -> bool:
+    return isinstance(node, (exp.ColumnDef, exp.Identifier, exp.Column))
+
+
+def _into(plan: Plan, node: exp.Expr, effects: Effects, name: TableName) -> Effects:
+    """ClickHouse's ``CREATE MATERIALIZED VIEW v TO t``: the rows go to t."""
+    properties = node.args.get("properties")
+    for each in properties.args["expressions"] if properties is not None else ():
+        if isinstance(each, exp.ToTableProperty):
+            effects.outputs.append(table_name(plan, each.args["this"]))
+    return effects
+
+
+def _from_query(
+    plan: Plan, node: exp.Expr, effects: Effects, rows: Rows, listed: list[exp.Expr]
+) -> None:
+    names = [each.name for each in listed] if len(listed) == len(rows.names) else list(rows.names)
+    name = effects.outputs[0]
     if is_temporary(node) or name.parts[-1].startswith("#"):
         plan.make(name, Rows(rows.node, names, rows.ids, rows.rest, rows.unknown))
     else:
-        fields = tuple(Field(n, plan.type_of(c)) for n, c in zip(names, rows.ids, strict=False))
+        fields = tuple(
+            Field(each, plan.type_of(c)) for each, c in zip(names, rows.ids, strict=False)
+        )
         plan.define(name, None if rows.unknown else fields)
-    effects.targets.append(target_of(plan, name, rows, names))
-    return effects
+    for each in effects.outputs:
+        effects.targets.append(target_of(plan, each, rows, names))
+
+
+def _copied(node: exp.Expr) -> exp.Expr | None:
+    """The table of CLONE, COPY or LIKE."""
+    clone = node.args.get("clone")
+    if clone is not None and isinstance(clone.args.get("this"), exp.Table):
+        return clone.args["this"]  # type: ignore[no-any-return] # sqlglot's args are untyped
+    like = node.find(exp.LikeProperty)
+    this = None if like is None else like.args.get("this")
+    return this if isinstance(this, exp.Table) else None
+
+
+def _copy(
+    plan: Plan, effects: Effects, name: TableName, source: TableName, with_rows: bool
+) -> None:
+    """CLONE copies rows; LIKE the definition alone."""
+    rows = plan.rows_of(source)
+    plan.define(name, plan.table(source).fields)
+    if with_rows:
+        effects.targets.append(target_of(plan, name, rows, list(rows.names)))
+        if rows.unknown:
+            plan.gap("star-unknown-table", f"a copy of {source}, whose columns are unknown")
+
+
+def _define(
+    plan: Plan, node: exp.Expr, effects: Effects, name: TableName, listed: list[exp.Expr]
+) -> None:
+    """``CREATE TABLE t (a int)``: later statements know the columns."""
+    fields = tuple(Field(each.name, _type(plan, each)) for each in listed)
+    plan.define(name, fields)
+    if is_temporary(node) or name.parts[-1].startswith("#"):
+        ids = range(plan.reserve(len(fields)), plan.reserve(0))
+        derives = [Derived(column, NOTHING) for column in ids]
+        plan.make(name, Rows(Relation((), derives), [f.name for f in fields], ids))
+    types = [field.type for field in fields]
+    columns = [Derived(plan.reserve(1), NOTHING) for _ in fields]
+    effects.targets.append(
+        Target(name, Write(columns=columns), [field.name for field in fields], types)
+    )
+
+
+def _type(plan: Plan, node: exp.Expr) -> str | None:
+    kind = node.args.get("kind")
+    return kind.sql(dialect=plan.rules.dialect) if isinstance(kind, exp.Expr) else None
 
 
 def is_temporary(node: exp.Expr) -> bool:

@@ -10,22 +10,54 @@ from collections.abc import Callable, Generator
 from sqlglot import exp
 
 from whence.sql.plan import Ask, Plan, Rows, Step
+from whence.sql.statements.change import delete, update
+from whence.sql.statements.copying import copy
 from whence.sql.statements.create import create
-from whence.sql.statements.insert import insert
+from whence.sql.statements.insert import insert, multi_insert
+from whence.sql.statements.merge import merge
 from whence.sql.statements.query import bare_query
+from whence.sql.statements.tables import alter, drop, nothing, set_variable, truncate, use
 from whence.sql.statements.write import Effects
 
 Reader = Callable[[Plan, exp.Expr], Generator[Ask | Step, Rows, Effects]]
 
-READERS: dict[type, Reader] = {
+_READERS: dict[type, Reader] = {
     exp.Insert: insert,
+    exp.MultitableInserts: multi_insert,
     exp.Create: create,
+    exp.Update: update,
+    exp.Delete: delete,
+    exp.Merge: merge,
+    exp.Copy: copy,
+    exp.Drop: drop,
+    exp.TruncateTable: truncate,
+    exp.Alter: alter,
+    exp.Use: use,
+    exp.Set: set_variable,
+    **dict.fromkeys(
+        (
+            exp.Commit,
+            exp.Rollback,
+            exp.Transaction,
+            exp.Declare,
+            exp.Comment,
+            exp.EndStatement,
+            exp.Semicolon,
+            exp.Grant,
+            exp.Pragma,
+        ),
+        nothing,
+    ),
 }
 
 
 def reader_of(node: exp.Expr) -> Reader | None:
     """The reader of ``node``, or None where there is none for its kind."""
-    found = READERS.get(node.__class__)
-    if found is None and isinstance(node, (exp.Query, exp.Values, exp.Pivot)):
+    found = _READERS.get(node.__class__)
+    if found is not None:
+        return found
+    if isinstance(node, (exp.Query, exp.Values, exp.Pivot)):
         return bare_query
-    return found
+    if isinstance(node, exp.Command) and str(node.args["this"]).upper() == "SET":
+        return set_variable
+    return None

@@ -1,4 +1,4 @@
-"""INSERT of every form.
+"""INSERT of every form: lists, by position, by name, upserts, several tables at once.
 
 Must not build relations.
 """
@@ -9,37 +9,147 @@ from collections.abc import Generator, Sequence
 
 from sqlglot import exp
 
-from whence.sql.names import NO_ENV
+from whence.columns.algebra import Derived, Relation
+from whence.sql.names import Env, Scope, Source
 from whence.sql.plan import Ask, Plan, Rows, Step
-from whence.sql.relations.ctes import extend
-from whence.sql.statements.write import Effects, target_of
+from whence.sql.relations.tables import item
+from whence.sql.results import TableName
+from whence.sql.statements.change import assignments, derived_target, environment
+from whence.sql.statements.copying import file_name
+from whence.sql.statements.write import Effects, Target, target_of
 from whence.sql.tablenames import table_name
 
+Reads = Generator[Ask | Step, Rows, Effects]
 
-def insert(plan: Plan, node: exp.Expr) -> Generator[Ask | Step, Rows, Effects]:
+
+def insert(plan: Plan, node: exp.Expr) -> Reads:
     """The effects of an INSERT."""
-    args = node.args
-    this = args["this"]
+    env = environment(plan, node)
+    effects = Effects("INSERT")
+    source = node.args.get("expression")
+    rows = None
+    if isinstance(source, (exp.Query, exp.Values)):
+        rows = yield Ask(source, env)
+    yield from _into(plan, node, rows, effects)
+    return effects
+
+
+def _into(
+    plan: Plan, node: exp.Expr, rows: Rows | None, effects: Effects
+) -> Generator[Ask | Step, Rows, None]:
+    """Write ``rows`` to the target of ``node``."""
+    this, listed = _target(node)
+    if this is None:
+        return
+    if isinstance(this, exp.Directory):
+        path = file_name(this.args["this"])
+        if path is not None and rows is not None:
+            effects.outputs.append(path)
+            effects.targets.append(target_of(plan, path, rows, list(rows.names)))
+        return
+    name = table_name(plan, this)
+    effects.outputs.append(name)
+    if rows is None:
+        return
+    names = listed or _target_columns(plan, name, rows, node)
+    effects.targets.append(target_of(plan, name, rows, names))
+    conflict = node.args.get("conflict")
+    if conflict is not None and conflict.args.get("expressions"):
+        yield from _upsert(plan, conflict, name, rows, names, effects)
+
+
+def _target(node: exp.Expr) -> tuple[exp.Expr | None, list[str]]:
+    this = node.args.get("this")
     listed: list[str] = []
     if isinstance(this, exp.Schema):
         listed = [each.name for each in this.args["expressions"]]
         this = this.args["this"]
-    name = table_name(plan, this)
-    effects = Effects("INSERT", outputs=[name])
-    source = args.get("expression")
-    if not isinstance(source, (exp.Query, exp.Values)):
-        return effects
-    with_ = args.get("with_")
-    env = NO_ENV if with_ is None else extend(plan, with_, NO_ENV)
-    rows = yield Ask(source, env)
-    names = listed or _target_columns(plan, name, rows, bool(args.get("by_name")))
-    effects.targets.append(target_of(plan, name, rows, names))
+    return this, listed
+
+
+def _target_columns(plan: Plan, name: TableName, rows: Rows, node: exp.Expr) -> Sequence[str]:
+    """By position through the target's known columns, else under the query's own names."""
+    if node.args.get("by_name"):
+        return rows.names
+    known = list(plan.rows_of(name).names)
+    partition = {each.lower() for each in _fixed_partition(node)}
+    known = [each for each in known if each.lower() not in partition]
+    if not known or rows.unknown:
+        return rows.names
+    if len(known) < len(rows.ids):
+        plan.gap("schema-conflict", f"{name} has {len(known)} known columns, {len(rows.ids)} come")
+        return rows.names
+    return known[: len(rows.ids)]
+
+
+def _fixed_partition(node: exp.Expr) -> list[str]:
+    """Partition columns that the statement gives a value, so that no query column feeds them."""
+    this = node.args.get("this")
+    within = this.args.get("partition") if isinstance(this, exp.Table) else None
+    partition = within or node.args.get("partition")
+    if not isinstance(partition, exp.Expr):
+        return []
+    return [each.this.name for each in partition.args["expressions"] if isinstance(each, exp.EQ)]
+
+
+def _upsert(
+    plan: Plan,
+    conflict: exp.Expr,
+    name: TableName,
+    rows: Rows,
+    names: Sequence[str],
+    effects: Effects,
+) -> Generator[Ask | Step, Rows, None]:
+    """ON CONFLICT DO UPDATE, ON DUPLICATE KEY UPDATE: EXCLUDED is the row that was refused."""
+    refused = Rows(Relation(), list(names), rows.ids[: len(names)], rows.rest, rows.unknown)
+    stored = plan.rows_of(name)
+    own = Rows(Relation(), stored.names, stored.ids, stored.rest, stored.unknown, stored.lookup)
+    target = name.parts[-1].lower()
+    scope = Scope(None, Env(None, {}, 0), [Source(target, own), Source("excluded", refused)])
+    assigned = yield from assignments(plan, scope, conflict.args["expressions"])
+    columns = [Derived(plan.reserve(1), each) for each in assigned.values()]
+    added = derived_target(plan, name, rows.node, list(assigned), columns)
+    effects.targets[-1] = _merged(plan, effects.targets[-1], added)
+
+
+def _merged(plan: Plan, one: Target, other: Target) -> Target:
+    """Two targets of the same table as one: a column takes from both."""
+    places = {column.lower(): at for at, column in enumerate(one.names)}
+    columns = list(one.write.columns)
+    names, types = list(one.names), list(one.types)
+    for column, type_, added in zip(other.names, other.types, other.write.columns, strict=True):
+        at = places.get(column.lower())
+        if at is None:
+            names.append(column)
+            types.append(type_)
+            columns.append(added)
+            continue
+        known = columns[at].expression
+        both = Derived(plan.reserve(1), known, True)
+        both.expression = type(known)([*known.uses, *added.expression.uses])
+        columns[at] = both
+    one.write.inputs = (*one.write.inputs, *other.write.inputs)
+    one.write.columns = columns
+    return Target(one.table, one.write, names, types)
+
+
+def multi_insert(plan: Plan, node: exp.Expr) -> Reads:
+    """Hive's FROM ... INSERT ... INSERT and Oracle's and Snowflake's INSERT ALL."""
+    scope = Scope(None, environment(plan, node))
+    source = yield item(plan, node.args["source"], scope)
+    effects = Effects("INSERT")
+    for each in node.args["expressions"]:
+        inner = each.args["this"] if isinstance(each, exp.ConditionalInsert) else each
+        query = inner.args.get("expression")
+        rows = source
+        if isinstance(query, (exp.Values, exp.Select)):
+            rows = yield _reading(plan, query, scope, source)
+        yield from _into(plan, inner, rows, effects)
     return effects
 
 
-def _target_columns(plan: Plan, name: object, rows: Rows, by_name: bool) -> Sequence[str]:
-    """By position through the target's known columns, else under the query's own names."""
-    table = plan.table(name)  # type: ignore[arg-type]
-    if table.fields is None or by_name or len(table.fields) < len(rows.ids):
-        return rows.names
-    return [each.name for each in table.fields[: len(rows.ids)]]
+def _reading(plan: Plan, query: exp.Expr, scope: Scope, source: Rows) -> Step:
+    """One branch: a query or VALUES without FROM, over the common source."""
+    rows = yield Ask(query, scope.env, scope)
+    node = Relation((source.node, rows.node))
+    return Rows(node, rows.names, rows.ids, rows.rest, rows.unknown)

@@ -1,0 +1,183 @@
+"""UPDATE and DELETE: the target's own columns are read, but it is no input.
+
+Must not build relations other than the write itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+
+from sqlglot import exp
+
+from whence.columns import modes
+from whence.columns.algebra import Derived, Expression, Filter, Join, Relation, Write, bare
+from whence.sql.names import NO_ENV, Env, Scope, Source
+from whence.sql.plan import Ask, Plan, Rows, Step
+from whence.sql.relations.attach import expression
+from whence.sql.relations.ctes import extend
+from whence.sql.relations.tables import from_clause, item, joined
+from whence.sql.results import TableName
+from whence.sql.statements.write import Effects, Target
+from whence.sql.tablenames import table_name
+
+Reads = Generator[Ask | Step, Rows, Effects]
+
+
+def environment(plan: Plan, node: exp.Expr) -> Env:
+    """The common table expressions of a statement's own WITH."""
+    with_ = node.args.get("with_")
+    return NO_ENV if with_ is None else extend(plan, with_, NO_ENV)
+
+
+def bring_target(plan: Plan, scope: Scope, node: exp.Expr, name: TableName) -> Rows:
+    """The target's columns brought into scope, without counting it as an input."""
+    rows = plan.rows_of(name)
+    seen = Rows(Relation(), rows.names, rows.ids, rows.rest, rows.unknown, rows.lookup)
+    alias = node.args.get("alias")
+    path = tuple(part.lower() for part in name.parts)
+    known_as = path[-1] if alias is None else alias.name.lower()
+    scope.sources.append(Source(known_as, seen, path if alias is None else ()))
+    return seen
+
+
+def update(plan: Plan, node: exp.Expr) -> Reads:
+    """The effects of an UPDATE."""
+    this = node.args["this"]
+    scope = Scope(None, environment(plan, node))
+    relations: list[Relation] = []
+    decides: list[Expression] = []
+    table = _aliased_target(node, this)
+    name = table_name(plan, table)
+    bring_target(plan, scope, this, name)
+    if table is this:
+        yield from joined(plan, scope, this, relations, decides)
+        more, conditions = yield from from_clause(plan, scope, node)
+    else:
+        scope.sources.clear()
+        more, conditions = yield from from_clause(plan, scope, node)
+        more = _without(plan, more, name)
+    relation: Relation = Join([*relations, *more], (), [*decides, *conditions])
+    relation = yield from filtered(plan, scope, node, relation)
+    assigned = yield from assignments(plan, scope, node.args.get("expressions") or ())
+    names = list(assigned)
+    columns = [Derived(plan.reserve(1), each) for each in assigned.values()]
+    target = derived_target(plan, name, relation, names, columns)
+    return Effects("UPDATE", [target], [name])
+
+
+def _aliased_target(node: exp.Expr, this: exp.Expr) -> exp.Expr:
+    """The table behind ``UPDATE alias SET ... FROM table alias`` (T-SQL)."""
+    from_ = node.args.get("from_")
+    if from_ is None or this.args.get("alias") is not None or this.args.get("db") is not None:
+        return this
+    first = from_.args["this"]
+    for each in (first, *(join.args["this"] for join in first.args.get("joins") or ())):
+        if isinstance(each, exp.Table) and each.alias.lower() == this.name.lower() != "":
+            return each
+    return this
+
+
+def _without(plan: Plan, relations: list[Relation], name: TableName) -> list[Relation]:
+    """``relations`` without the scan of the target itself."""
+    target = plan.rows_of(name).node
+    kept: list[Relation] = []
+    for each in relations:
+        if getattr(each, "table", None) is getattr(target, "table", target):
+            continue
+        kept.append(each)
+    return kept
+
+
+def derived_target(
+    plan: Plan, name: TableName, relation: Relation, names: list[str], columns: list[Derived]
+) -> Target:
+    """Computed ``columns`` written to ``name``."""
+    node = Relation((relation,), columns)
+    written = [Derived(each.column, bare(each.column)) for each in columns]
+    types = [_type(plan, name, column) for column in names]
+    return Target(name, Write((node,), columns=written), names, types)
+
+
+def _type(plan: Plan, name: TableName, column: str) -> str | None:
+    found = plan.rows_of(name).find(column)
+    return None if found is None else plan.type_of(found)
+
+
+def filtered(
+    plan: Plan, scope: Scope, node: exp.Expr, relation: Relation
+) -> Generator[Ask | Step, Rows, Relation]:
+    """``relation`` after the statement's WHERE."""
+    where = node.args.get("where")
+    if where is None:
+        return relation
+    read = yield from expression(plan, scope, [where.args["this"]], modes.FILTER)
+    return Filter((relation,), (), (read,))
+
+
+def assignments(
+    plan: Plan, scope: Scope, nodes: Iterable[exp.Expr]
+) -> Generator[Ask | Step, Rows, dict[str, Expression]]:
+    """What SET gives to each column; two assignments of one column (MERGE) unite."""
+    found: dict[str, Expression] = {}
+    for node in nodes:
+        if not isinstance(node, exp.EQ):
+            continue
+        left, right = node.args["this"], node.args["expression"]
+        if isinstance(left, (exp.Tuple, exp.Paren)):
+            yield from _tuple(plan, scope, left, right, found)
+            continue
+        found[left.name] = yield from expression(plan, scope, [right], modes.IDENTITY)
+    return found
+
+
+def _tuple(
+    plan: Plan, scope: Scope, left: exp.Expr, right: exp.Expr, found: dict[str, Expression]
+) -> Generator[Ask | Step, Rows, None]:
+    """``(a, b) = (x, y)`` or ``(a, b) = (SELECT x, y ...)``."""
+    names = [each.name for each in left.args.get("expressions") or [left.args.get("this")]]
+    inner = right.args["this"] if isinstance(right, exp.Subquery) else right
+    if isinstance(inner, exp.Query):
+        rows = yield Ask(inner, scope.env, scope)
+        for name, column in zip(names, rows.ids, strict=False):
+            found[name] = Expression(((column, modes.IDENTITY),), (rows.node,))
+        return
+    values = inner.args.get("expressions") or [inner]
+    for name, value in zip(names, values, strict=False):
+        found[name] = yield from expression(plan, scope, [value], modes.IDENTITY)
+
+
+def delete(plan: Plan, node: exp.Expr) -> Reads:
+    """The effects of a DELETE: which rows go is decided by what it reads."""
+    scope = Scope(None, environment(plan, node))
+    relations: list[Relation] = []
+    decides: list[Expression] = []
+    this = node.args["this"]
+    named = node.args.get("tables")
+    table = this
+    if named:
+        table = _behind(named[0], this)
+    name = table_name(plan, table)
+    bring_target(plan, scope, table, name)
+    if table is not this:
+        relations.append((yield from _others(plan, scope, this)))
+    yield from joined(plan, scope, this, relations, decides)
+    for using in node.args.get("using") or ():
+        relations.append((yield item(plan, using, scope)).node)
+    relation: Relation = Join(relations, (), decides)
+    relation = yield from filtered(plan, scope, node, relation)
+    return Effects("DELETE", [Target(name, Write((relation,)), [])], [name])
+
+
+def _behind(named: exp.Expr, this: exp.Expr) -> exp.Expr:
+    """The table that ``DELETE alias FROM table alias JOIN ...`` deletes from."""
+    for each in (this, *(join.args["this"] for join in this.args.get("joins") or ())):
+        if isinstance(each, exp.Table) and each.alias_or_name.lower() == named.name.lower():
+            return each
+    return named
+
+
+def _others(plan: Plan, scope: Scope, this: exp.Expr) -> Generator[Ask | Step, Rows, Relation]:
+    """The first FROM item of a DELETE whose target is another one."""
+    bare_item = this.copy()
+    bare_item.set("joins", None)
+    return (yield item(plan, bare_item, scope)).node
