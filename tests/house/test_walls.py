@@ -21,6 +21,7 @@ ROOMS = {
         ("whence", "facets"),
         ("whence", "ids"),
         ("whence", "naming"),
+        ("whence", "testing"),
         ("whence", "transports"),
     ],
     "sqlite3": [("whence", "schema"), ("whence_backend", "store")],

@@ -67,7 +67,7 @@ def command(
 
 
 def _say(text: str) -> None:
-    render.emit_text(f"\n{text}" if render.is_terminal() else text)
+    render.emit_text(f"\n{text}")
 
 
 def _ask(arguments: tuple[str, ...], shop: example.Shop) -> None:
