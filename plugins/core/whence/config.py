@@ -32,6 +32,7 @@ class Config:
         owner_facet: Whether events say who ran them.
         keep_captures: True keeps translated captures in ``home/captures`` for study.
         relay: False leaves translation to the next reader: no sidecar process is started.
+        environ: Where all this was read, for settings that are not ours (``OPENLINEAGE_*``).
     """
 
     home: Path
@@ -45,7 +46,9 @@ class Config:
     owner_facet: bool = True
     keep_captures: bool = False
     relay: bool = True
-    environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    environ: Mapping[str, str] = field(
+        default_factory=lambda: os.environ, repr=False, compare=False
+    )
 
 
 def load(environ: Mapping[str, str] | None = None, also: Collection[str] = ()) -> Config:

@@ -12,9 +12,12 @@ import time
 from pathlib import Path
 
 from whence.config import Config
+from whence.delivery.couriers import Couriers
+from whence.delivery.cursors import sweep_all
 from whence.guard import guard
 from whence.locks import FileLock
-from whence.plugins import TranslatorFactory, translator
+from whence.plugins import translator
+from whence.relay.leftovers import drain
 from whence.relay.translation import Translation
 from whence.spool.layout import Spool, SpoolFile
 from whence.transports.enrich import enricher
@@ -54,32 +57,44 @@ class Wakeup:
 
 
 def follow(config: Config, captures: Path) -> None:
-    """Translate ``captures`` while it grows, until its producer's end or death."""
-    file = Spool(config.home).file_of(captures)
-    factory = translator(file.host)
-    if factory is None:
-        return
+    """Translate ``captures`` while it grows until its producer's end or death, and send.
+
+    What earlier runs left is translated and sent too. The process may take
+    ``config.flush_timeout_s`` after the end; nobody waits for it.
+    """
     wakeup = Wakeup()
+    couriers = Couriers(config)
+    couriers.start()
+    with guard("relay.translate"):
+        _translate(config, Spool(config.home).file_of(captures), wakeup, couriers)
+    with guard("relay.leftovers"):
+        drain(config, 0.0, only_dead=True)
+    couriers.finish(config.flush_timeout_s)
+    sweep_all(Spool(config.home))
+
+
+def _translate(config: Config, file: SpoolFile, wakeup: Wakeup, couriers: Couriers) -> None:
+    factory = translator(file.host)
     lock = FileLock(file.relay_lock)
     # A reader may be translating what was there before we started.
-    if not lock.acquire(TAKEOVER_S):
+    if factory is None or not lock.acquire(TAKEOVER_S):
         return
     try:
         if file.captures.exists():
-            with guard("relay.translate"):
-                _translate(config, file, factory, wakeup)
+            with Translation(config, file, factory, enricher(config)) as translation:
+                _keep_up(translation, file, wakeup, couriers)
     finally:
         lock.release()
 
 
-def _translate(config: Config, file: SpoolFile, factory: TranslatorFactory, wakeup: Wakeup) -> None:
-    with Translation(config, file, factory, enricher(config)) as translation:
-        while not translation.ended:
-            # Asked before reading, so that nothing is captured between the two.
-            gone = wakeup.orphaned() and not file.is_live()
-            translation.advance()
-            if gone:
-                translation.producer_is_gone()
-            elif not translation.ended:
-                wakeup.wait(IDLE_S)
-        translation.finish()
+def _keep_up(translation: Translation, file: SpoolFile, wakeup: Wakeup, couriers: Couriers) -> None:
+    while not translation.ended:
+        # Asked before reading, so that nothing is captured between the two.
+        gone = wakeup.orphaned() and not file.is_live()
+        if translation.advance():
+            couriers.wake()
+        if gone:
+            translation.producer_is_gone()
+        elif not translation.ended:
+            wakeup.wait(IDLE_S)
+    translation.finish()

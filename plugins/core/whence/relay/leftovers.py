@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from whence.config import Config
+from whence.delivery.cursors import sweep_all
 from whence.guard import attempt
 from whence.locks import FileLock
 from whence.plugins import translator
@@ -43,6 +44,7 @@ def drain(
     config: Config,
     wait_s: float | None = None,
     translators: Mapping[str, TranslatorFactory] | None = None,
+    only_dead: bool = False,
 ) -> DrainReport:
     """Bring every captures file as far into events as it goes, for a reader about to read.
 
@@ -53,11 +55,16 @@ def drain(
         config: Whose spool.
         wait_s: Longest wait for sidecars in all; None: ``config.drain_wait_s``.
         translators: By host, instead of the installed ones.
+        only_dead: Leave the captures of running producers to their own sidecars.
     """
     deadline = time.monotonic() + (config.drain_wait_s if wait_s is None else wait_s)
     translated = 0
     stems: dict[str, list[str]] = {"live": [], "waiting": [], "failed": []}
-    for file in Spool(config.home).captured():
+    spool = Spool(config.home)
+    sweep_all(spool)
+    for file in spool.captured():
+        if only_dead and file.is_live():
+            continue
         written, state = _bring_up(config, file, deadline, translators)
         translated += written
         if state in stems:

@@ -13,6 +13,7 @@ from types import TracebackType
 
 from whence.captures import END, GONE, Capture
 from whence.config import Config
+from whence.delivery.cursors import routes
 from whence.guard import attempt
 from whence.plugins import TranslatorFactory
 from whence.schema.memory import SchemaMemory
@@ -52,6 +53,8 @@ class Translation:
         self._translator = factory(config, SchemaMemory(config.home / "schemas.sqlite"))
         self._offset = 0
         self._lines = 0
+        # Where the events go is decided by the settings of this process, so as early as can be.
+        routes(config, file)
         cut_torn_line(file.events)
         self._done = Counter(identity(line) for line, _ in iter_lines(file.events))
         self._events = os.open(file.events, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

@@ -64,20 +64,19 @@ def iter_lines(path: Path, offset: int = 0) -> Iterator[tuple[bytes, int]]:
 def complete_size(path: Path) -> int:
     """Size up to the last newline: what `iter_lines` can reach; 0 where there is no file."""
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        stream = path.open("rb", buffering=0)
     except FileNotFoundError:
         return 0
-    try:
-        end = os.fstat(descriptor).st_size
+    with stream:
+        end = stream.seek(0, os.SEEK_END)
         while end > 0:
             start = max(0, end - CHUNK_BYTES)
-            found = os.pread(descriptor, end - start, start).rfind(b"\n")
+            stream.seek(start)
+            found = stream.read(end - start).rfind(b"\n")
             if found >= 0:
                 return start + found + 1
             end = start
-        return 0
-    finally:
-        os.close(descriptor)
+    return 0
 
 
 def cut_torn_line(path: Path) -> None:

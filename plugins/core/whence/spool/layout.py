@@ -6,7 +6,6 @@ Must not read or write the files' content.
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from whence.locks import is_locked
 
 CAPTURES = ".captures.ndjson"
 EVENTS = ".events.ndjson"
-STEM = re.compile(r"^(?P<host>.+)-(?P<time>\d{8}T\d{12}Z)-(?P<pid>\d+)-(?P<random>[0-9a-f]{6})$")
+LOCK = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class SpoolFile:
     @property
     def lock(self) -> Path:
         """Held by the producer while it lives."""
-        return self.folder / f"{self.stem}.lock"
+        return self.folder / f"{self.stem}{LOCK}"
 
     @property
     def relay_lock(self) -> Path:
@@ -59,17 +58,17 @@ class SpoolFile:
     @property
     def host(self) -> str:
         """The integration that produced it, e.g. ``dbt``."""
-        return self._part("host")
+        return self.stem.rsplit("-", 3)[0]
 
     @property
     def pid(self) -> int:
         """The producer's process id, as it was on its machine."""
-        return int(self._part("pid") or 0)
+        return int(self.stem.rsplit("-", 3)[2])
 
     @property
-    def order(self) -> tuple[str, str]:
-        """Sorts by age, oldest first."""
-        return self._part("time"), self.stem
+    def order(self) -> list[str]:
+        """Sorts by age, oldest first, whichever the host."""
+        return self.stem.rsplit("-", 3)[1:]
 
     def is_live(self) -> bool:
         """Whether the producer may still append."""
@@ -78,10 +77,6 @@ class SpoolFile:
     def is_translating(self) -> bool:
         """Whether some process is translating the captures now."""
         return is_locked(self.relay_lock)
-
-    def _part(self, name: str) -> str:
-        match = STEM.match(self.stem)
-        return match[name] if match else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +134,12 @@ class Spool:
         """Files with events that some destination may still need, oldest first."""
         return self._ending(EVENTS)
 
+    def locked(self) -> Iterator[SpoolFile]:
+        """Files with a producer's lock, held or not; destinations' locks are not among them."""
+        for file in self._ending(LOCK):
+            if not file.stem.endswith(".relay"):
+                yield file
+
     def size(self) -> int:
         """Bytes in the spool's folder itself: captures and events, not the parked ones."""
         total = 0
@@ -151,10 +152,10 @@ class Spool:
     def _ending(self, ending: str) -> Iterator[SpoolFile]:
         if not self.folder.is_dir():
             return
-        stems = [
-            name.removesuffix(ending) for name in os.listdir(self.folder) if name.endswith(ending)
-        ]
-        yield from sorted((SpoolFile(self.folder, s) for s in stems), key=lambda f: f.order)
+        for name in sorted(os.listdir(self.folder), key=_age):
+            stem = name.removesuffix(ending)
+            if stem != name and stem.count("-") >= 3:
+                yield SpoolFile(self.folder, stem)
 
 
 def _size(entry: os.DirEntry[str]) -> int:
@@ -162,3 +163,7 @@ def _size(entry: os.DirEntry[str]) -> int:
         return entry.stat().st_size
     except FileNotFoundError:
         return 0
+
+
+def _age(name: str) -> list[str]:
+    return name.rsplit("-", 3)[1:]
