@@ -102,24 +102,26 @@ def invocation(
         project=str(project.project_name),
         project_root=str(project.project_root),
         started_at=None if started_at is None else instant(started_at),
-        arguments=_arguments(flags),
+        arguments=arguments(flags),
         profile=str(profile.profile_name),
         target=str(profile.target_name),
         adapter=str(profile.credentials.type),
         credentials=credentials(profile.credentials, str(project.project_root)),
         dbt_version=dbt_version,
-        parents=_parents(environ),
+        parents=parents(environ),
         job_namespace=environ.get("OPENLINEAGE_NAMESPACE") or "dbt",
         owner=owner,
     )
 
 
-def _parents(environ: Mapping[str, str]) -> dict[str, str]:
+def parents(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that name the run which started dbt."""
     names = ("OPENLINEAGE_PARENT_ID", "OPENLINEAGE_ROOT_PARENT_ID", "OPENLINEAGE_CONTEXT")
     return {name: environ[name] for name in names if environ.get(name)}
 
 
-def _arguments(flags: Any) -> dict[str, Any]:
+def arguments(flags: Any) -> dict[str, Any]:
+    """What the command was asked for, without defaults that say nothing."""
     found = {name: getattr(flags, name.upper(), None) for name in ARGUMENTS}
     return {name: plain(value) for name, value in found.items() if value not in (None, (), [], "")}
 
@@ -306,14 +308,24 @@ def finished(unique_id: str, result: Any, response: dict[str, Any] | None) -> Fi
         unique_id=unique_id,
         status=result.status,
         message=result.message or None,
-        failures=int(result.num_failures),
+        failures=failures(unique_id, int(result.num_failures)),
         response={key: value for key, value in (response or {}).items() if value is not None},
         timing=timing(
             (each.name, stamp(each.started_at) or "", stamp(each.completed_at) or "")
             for each in result.timing_info
         ),
-        execution_time=result.execution_time,
+        execution_time=seconds(result.execution_time),
     )
+
+
+def failures(unique_id: str, count: int | None) -> int | None:
+    """The rows a test returned; of other nodes dbt counts none, in events as 0."""
+    return count if unique_id.startswith(("test.", "unit_test.")) else None
+
+
+def seconds(value: float | None) -> float | None:
+    """A duration to the millisecond: dbt's events round it to 24 bits, its artifacts do not."""
+    return None if value is None else round(value, 3)
 
 
 def timing(given: Iterable[tuple[str, str, str]]) -> tuple[tuple[str, str, str], ...]:
@@ -335,7 +347,9 @@ def relations(manifest: Any) -> dict[str, str]:
 def hook_finished(unique_id: str, data: Any) -> FinishedFacts:
     """How an on-run-start or on-run-end hook ended, from LogHookEndLine."""
     return FinishedFacts(
-        unique_id=unique_id, status=str(data.status), execution_time=data.execution_time
+        unique_id=unique_id,
+        status=str(data.status),
+        execution_time=seconds(data.execution_time),
     )
 
 

@@ -5,6 +5,7 @@ The only module that may branch on a version; must not fail where a version lack
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ __all__ = [
     "dbt_version",
     "invocation_id",
     "invocation_started_at",
+    "load_profile",
     "plain_message",
 ]
 
@@ -52,7 +54,31 @@ def adapter(runtime_config: Any) -> Any:
     return get_adapter(runtime_config)
 
 
+def load_profile(
+    project_root: str,
+    profiles_dir: str,
+    profile: str | None,
+    target: str | None,
+    variables: dict[str, Any],
+) -> Any:
+    """The profile of a project, resolved as dbt does it, outside a dbt command."""
+    from argparse import Namespace
+
+    from dbt.config.runtime import load_profile as load
+    from dbt.flags import set_from_args
+    from dbt_common.context import set_invocation_context
+
+    set_invocation_context(dict(os.environ))
+    set_from_args(Namespace(PROFILES_DIR=profiles_dir, PROJECT_DIR=project_root), {})
+    return load(project_root, variables, profile, target)
+
+
 def plain_message(message: Any) -> dict[str, Any]:
     """A part of an event as JSON-ready data."""
     content: dict[str, Any] = MessageToDict(message)
-    return content
+    return {key: _whole(value) for key, value in content.items()}
+
+
+def _whole(value: Any) -> Any:
+    """Events carry every number as a float; counts are whole, as in dbt's artifacts."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -5,7 +5,6 @@ Must not compile anything, nor hold more of a text than the size limit lets be p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +28,19 @@ def bounded(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit + 1]
 
 
-def batch_code(found: Any, context: Mapping[str, Any], limit: int) -> str | None:
+def batch_code(found: Any, target: Path, limit: int) -> str | None:
     """The SQL of the batch compiled last, for a microbatch model; None for other nodes.
 
     dbt compiles each batch on a copy of the node, so that only the files remain.
+
+    Args:
+        found: The manifest's node.
+        target: dbt's target folder.
+        limit: As of `code`.
     """
     strategy = getattr(getattr(found, "config", None), "incremental_strategy", None)
-    if strategy != "microbatch" or "runtime_config" not in context:
+    if strategy != "microbatch":
         return None
-    target = Path(context["runtime_config"].project_target_path)
     source = Path(found.original_file_path)
     folder = target / "compiled" / found.package_name / source.parent / source.stem
     batches = sorted(folder.glob("*.sql"), key=lambda path: path.stat().st_mtime_ns)

@@ -17,7 +17,7 @@ from dbt_whence import compat, log
 from dbt_whence.capture import invocation
 from dbt_whence.config import COMMANDS, owner
 from dbt_whence.session import Session
-from whence.config import load
+from whence.config import default_home, load
 from whence.guard import guard
 
 __all__ = ["WhencePlugin"]
@@ -46,10 +46,10 @@ def _attach() -> None:
     context = get_current_context(silent=True)
     if context is None or context.obj is None or str(context.obj["flags"].WHICH) not in COMMANDS:
         return
+    log.to_file(default_home(os.environ))
     config = load(os.environ)
     if config.disabled:
         return
-    log.to_file(config.home)
     _sessions.clear()
     session = Session.open(
         config,
@@ -63,8 +63,9 @@ def _attach() -> None:
         ),
         context.obj,
     )
-    _sessions.append(session)
-    compat.add_callback(_guarded(session))
+    if session.active:
+        _sessions.append(session)
+        compat.add_callback(_guarded(session))
 
 
 def _guarded(session: Session) -> Callable[[Any], None]:

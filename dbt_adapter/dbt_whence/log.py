@@ -1,4 +1,4 @@
-"""The plugin's log: a file under ``WHENCE_HOME/log``, never dbt's output.
+"""Whence's log in dbt's process: a file under ``WHENCE_HOME/log``, never dbt's output.
 
 Must not touch the root logger or any logger that is not ours.
 """
@@ -6,21 +6,36 @@ Must not touch the root logger or any logger that is not ours.
 from __future__ import annotations
 
 import logging
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-logger = logging.getLogger("whence.dbt")
+logger = logging.getLogger("whence")
+
+
+class _QuietFile(RotatingFileHandler):
+    """A log file whose own troubles stay silent; opened, with its folder, at the first record."""
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return super()._open()
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say nothing: logging would print a traceback into dbt's standard error."""
 
 
 def to_file(home: Path) -> None:
-    """Send ``whence.dbt`` to ``<home>/log/dbt.log``; opened at the first record."""
-    logger.propagate = False
-    if logger.handlers:
+    """Send ``whence.*`` to ``<home>/log/dbt.log`` instead of to dbt's standard error.
+
+    A host that gave the logger handlers of its own (``dbtRunner`` in an application) keeps them.
+    """
+    if any(not isinstance(handler, logging.NullHandler) for handler in logger.handlers):
         return
-    folder = home / "log"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handler = RotatingFileHandler(
-        folder / "dbt.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True
+    logger.propagate = False
+    handler = _QuietFile(
+        home / "log" / "dbt.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True
     )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(process)d %(message)s"))
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(levelname)s %(process)d %(name)s %(message)s")
+    )
     logger.addHandler(handler)

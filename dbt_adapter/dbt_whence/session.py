@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from dbt_whence import capture, compat, compiled, ledger
@@ -80,6 +81,16 @@ class Session:
     def _manifest(self) -> Any:
         return self._context.get("manifest") or self._offered
 
+    @property
+    def _host(self) -> dict[str, Any]:
+        """The command's flags and runtime config, with the manifest wherever it came from."""
+        return {**self._context, "manifest": self._manifest}
+
+    @property
+    def active(self) -> bool:
+        """Whether captures reach the disk; if not, listening is not worth its cost."""
+        return self._writer.active
+
     def _append(self, kind: str, payload: dict[str, Any], time: str | None = None) -> None:
         self._writer.append(kind, payload, time or utc_now())
         if self._sidecar is not None:
@@ -120,7 +131,7 @@ class Session:
             return
         with guard("dbt.columns"):
             asked = self._asker.before(
-                facts, code, self._captured, self._coded.__contains__, self._context
+                facts, code, self._captured, self._coded.__contains__, self._host
             )
             for columns in asked:
                 self._append("columns", columns)
@@ -133,7 +144,8 @@ class Session:
         limit = self._config.sql_max_bytes
         code = compiled.code(found, limit)
         if code is None and batches:
-            code = compiled.batch_code(found, self._context, limit)
+            config = self._context["runtime_config"]
+            code = compiled.batch_code(found, Path(config.project_target_path), limit)
         if code is not None:
             self._coded.add(unique_id)
             self._append("code", {"unique_id": unique_id, "sql": code})
@@ -149,7 +161,7 @@ class Session:
             return
         with guard("dbt.columns"):
             node = self._captured.get(info.unique_id)
-            for columns in self._asker.after(node, result.status, self._context):
+            for columns in self._asker.after(node, result.status, self._host):
                 self._append("columns", columns)
         response = compat.plain_message(result.adapter_response)
         ended = capture.finished(info.unique_id, result, response)

@@ -1,0 +1,112 @@
+"""``whence dbt``: sub-commands of the command line that concern dbt.
+
+Must not be loaded in dbt's process; what dbt knows is asked through `dbt_whence.compat`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dbt_whence import capture, ledger
+from dbt_whence.feeds.artifacts import Artifacts, captures
+from whence import relay
+from whence.captures import END
+from whence.config import Config, load
+from whence.errors import BadInput
+from whence.spool import CaptureWriter
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``whence dbt`` to the command line."""
+    group = typer.Typer(help="What dbt did, as lineage.", no_args_is_help=True)
+    group.callback()(_group)
+    group.command("send")(send)
+    app.add_typer(group, name="dbt")
+
+
+def _group() -> None:
+    """Make ``send`` a sub-command although it is the only one."""
+
+
+def send(
+    project_dir: Annotated[
+        Path, typer.Option(help="The dbt project.", show_default="the current folder")
+    ] = Path("."),
+    target_path: Annotated[
+        Path | None,
+        typer.Option(help="The folder of dbt's artifacts.", show_default="target in the project"),
+    ] = None,
+    profiles_dir: Annotated[
+        Path | None, typer.Option(help="The folder of profiles.yml.", show_default="as dbt does")
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Send although the plugin captured this run.")
+    ] = False,
+) -> None:
+    """Send what dbt's last command left: manifest.json and run_results.json.
+
+    Gives the same runs as the live plugin, so sending twice doubles nothing.
+    """
+    from whence_cli import render
+
+    root = project_dir.resolve()
+    artifacts = Artifacts.read(_target(root, target_path))
+    config = load(os.environ)
+    if config.disabled:
+        raise BadInput("Whence is switched off (WHENCE_DISABLED or OPENLINEAGE_DISABLED)")
+    if not again and ledger.has(config.home, artifacts.invocation_id):
+        answer = {"invocation": artifacts.invocation_id, "sent": 0, "already": True}
+    else:
+        sent = _send(config, artifacts, root, profiles_dir)
+        answer = {"invocation": artifacts.invocation_id, "sent": sent, "already": False}
+    if render.wants_json(False):
+        render.emit_json(answer)
+    elif answer["already"]:
+        render.note(f"dbt's run {artifacts.invocation_id} is captured already; see `whence runs`")
+    else:
+        render.note(f"{answer['sent']} events of dbt's run {artifacts.invocation_id}")
+
+
+def _target(root: Path, given: Path | None) -> Path:
+    if given is not None:
+        return given.resolve()
+    return root / (os.environ.get("DBT_TARGET_PATH") or "target")
+
+
+def _send(config: Config, artifacts: Artifacts, root: Path, profiles_dir: Path | None) -> int:
+    """Append the captures to a spool file and translate it; the number of events."""
+    arguments = artifacts.results["args"]
+    from dbt_whence import compat
+
+    profile = compat.load_profile(
+        str(root),
+        str(profiles_dir or arguments.get("profiles_dir") or root),
+        arguments.get("profile"),
+        arguments.get("target"),
+        arguments.get("vars") or {},
+    )
+    facts = artifacts.invocation(
+        project_root=str(root),
+        profile=str(profile.profile_name),
+        target=str(profile.target_name),
+        credentials=capture.credentials(profile.credentials, str(root)),
+        environ=os.environ,
+    )
+    writer = CaptureWriter.open(config, "dbt")
+    if not writer.active:
+        raise BadInput(f"{config.home} cannot be written")
+    ended = None
+    for each in captures(artifacts, facts, config.sql_max_bytes):
+        if each.kind == END:
+            ended = each.time
+        else:
+            writer.append(each.kind, each.payload, each.time)
+    writer.close(ended)
+    ledger.add(config.home, artifacts.invocation_id)
+    return relay.drain(config).translated

@@ -1,0 +1,1 @@
+"""Other ways in than the live plugin, yielding the same captures."""
