@@ -73,19 +73,25 @@ class SqliteStore:
         return IngestReport(new, repeated, tuple(rejected))
 
     def _commit(self, group: list[tuple[int, bytes]]) -> tuple[int, list[Rejected]]:
-        fresh, rejected = 0, []
+        committed = False
         try:
             with transaction(self._connection):
-                tx = self._next_instant()
-                for number, line in group:
-                    try:
-                        fresh += bool(line) and self._writer.add(line, tx)
-                    except BadInput as error:
-                        rejected.append(Rejected(number, str(error)))
-                self._writer.settle(tx)
-        except BaseException:
-            self._writer.forget()
-            raise
+                fresh, rejected = self._add(group)
+            committed = True
+        finally:
+            if not committed:
+                self._writer.forget()
+        return fresh, rejected
+
+    def _add(self, group: list[tuple[int, bytes]]) -> tuple[int, list[Rejected]]:
+        fresh, rejected = 0, []
+        tx = self._next_instant()
+        for number, line in group:
+            try:
+                fresh += bool(line) and self._writer.add(line, tx)
+            except BadInput as error:
+                rejected.append(Rejected(number, str(error)))
+        self._writer.settle(tx)
         return fresh, rejected
 
     def _next_instant(self) -> int:
