@@ -59,8 +59,9 @@ class Resolver:
     def __init__(self) -> None:
         """Start with nothing resolved."""
         self._flows: dict[ColumnId, Flow] = {}
-        self._done: set[int] = set()
-        self._influences: dict[int, dict[ColumnId, int]] = {}
+        self._done: set[Relation] = set()
+        self._below: dict[Relation, list[Relation]] = {}
+        self._influences: dict[Relation, dict[ColumnId, int]] = {}
 
     def resolve(self, write: Write) -> Written:
         """The sources of every column of ``write``."""
@@ -74,14 +75,21 @@ class Resolver:
         stack: list[tuple[Relation, bool]] = [(root, False)]
         while stack:
             relation, opened = stack.pop()
-            if id(relation) in done:
+            if relation in done:
                 continue
             if opened:
-                done.add(id(relation))
+                done.add(relation)
                 self._derive(relation)
                 continue
             stack.append((relation, True))
-            stack.extend((below, False) for below in reversed(_below(relation)))
+            stack.extend([(below, False) for below in reversed(self._inputs(relation))])
+
+    def _inputs(self, relation: Relation) -> list[Relation]:
+        """What is below ``relation``, found once."""
+        below = self._below.get(relation)
+        if below is None:
+            below = self._below[relation] = _below(relation)
+        return below
 
     def _derive(self, relation: Relation) -> None:
         for derived in relation.derives:
@@ -89,14 +97,14 @@ class Resolver:
         if isinstance(relation, Recursion):
             self._recur(relation)
         if relation.decides:
-            self._influences[id(relation)] = self._decide(relation.decides)
+            self._influences[relation] = self._decide(relation.decides)
 
     def _recur(self, recursion: Recursion) -> None:
         """Run the step until nothing new flows round: the lattice of modes is finite."""
         order = self._unresolved(recursion.step)
         while True:
             for relation in order:
-                self._done.add(id(relation))
+                self._done.add(relation)
                 self._derive(relation)
             if not self._feed_back(recursion):
                 return
@@ -110,10 +118,10 @@ class Resolver:
             relation, opened = stack.pop()
             if opened:
                 order.append(relation)
-            elif id(relation) not in seen:
-                seen.add(id(relation))
+            elif relation not in seen:
+                seen.add(relation)
                 stack.append((relation, True))
-                stack.extend((below, False) for below in reversed(_below(relation)))
+                stack.extend([(below, False) for below in reversed(self._inputs(relation))])
         return order
 
     def _feed_back(self, recursion: Recursion) -> bool:
@@ -167,18 +175,20 @@ class Resolver:
         """Unite the influences and tables of everything at and below ``root``."""
         influences: dict[ColumnId, int] = {}
         tables: dict[Hashable, None] = {}
-        seen: set[int] = set()
+        seen: set[Relation] = set()
         stack: list[Relation] = [root]
         while stack:
             relation = stack.pop()
-            if id(relation) in seen:
+            if relation in seen:
                 continue
-            seen.add(id(relation))
+            seen.add(relation)
             if isinstance(relation, Scan):
                 tables[relation.table] = None
-            for source, mode in self._influences.get(id(relation), {}).items():
-                influences[source] = influences.get(source, 0) | mode
-            stack.extend(reversed(_below(relation)))
+            decided = self._influences.get(relation)
+            if decided:
+                for source, mode in decided.items():
+                    influences[source] = influences.get(source, 0) | mode
+            stack.extend(reversed(self._inputs(relation)))
             if isinstance(relation, Recursion):
                 stack.append(relation.step)
         return influences, list(tables)
@@ -213,12 +223,10 @@ def _below(relation: Relation) -> list[Relation]:
     """The relations that must be resolved before ``relation``."""
     below = list(relation.inputs)
     for derived in relation.derives:
-        if derived.expression.queries:
-            below.extend(derived.expression.queries)
+        below += derived.expression.queries
     for expression in relation.decides:
-        if expression.queries:
-            below.extend(expression.queries)
+        below += expression.queries
     if isinstance(relation, Write):
         for derived in relation.columns:
-            below.extend(derived.expression.queries)
+            below += derived.expression.queries
     return below

@@ -86,6 +86,8 @@ class Scope:
         merged: Folded name -> id of a column that USING or NATURAL made one.
         aliases: Folded name -> id or expression of a select item, for those who may use it.
         windows: Folded name -> definition in the WINDOW clause.
+        seen: Name as written -> id, for names already looked up here.
+        named: The FROM items by alias.
     """
 
     parent: Scope | None
@@ -95,6 +97,20 @@ class Scope:
     aliases: dict[str, int | Expression] = field(default_factory=dict)
     windows: dict[str, exp.Expr] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
+    named: dict[str, list[Source]] = field(default_factory=dict)
+
+    def add(self, source: Source) -> None:
+        """Bring one more FROM item into scope."""
+        self.sources.append(source)
+        self.named.setdefault(source.alias, []).append(source)
+        if self.seen:
+            self.seen.clear()
+
+    def forget(self, first: int) -> None:
+        """Take the FROM items from number ``first`` on out of scope (SEMI and ANTI joins)."""
+        for source in self.sources[first:]:
+            self.named[source.alias].remove(source)
+        del self.sources[first:]
 
 
 Found: TypeAlias = int | Expression | list[int] | None
@@ -139,9 +155,8 @@ def _among_unknown(plan: Plan, scope: Scope, name: str, folded: str) -> Found:
         plan.rules.lateral_aliases or not any(each.rows.unknown for each in scope.sources)
     ):
         return scope.aliases[folded]
-    for source in scope.sources:
-        if source.alias == folded:
-            return _whole_row(plan, source.rows)
+    if folded in scope.named:
+        return _whole_row(plan, scope.named[folded][0].rows)
     unknown = [source.rows for source in scope.sources if source.rows.unknown]
     if folded in PSEUDO_COLUMNS or not unknown:
         return scope.aliases.get(folded)
@@ -161,10 +176,8 @@ def find_source(scope: Scope, path: tuple[str, ...]) -> Source | None:
     """The FROM item that the lower-cased ``path`` (alias, or schema and table ...) names."""
     at: Scope | None = scope
     while at is not None:
-        for source in at.sources:
-            if source.alias == path[-1] and (
-                len(path) == 1 or source.path[-len(path) :] == path or not source.path
-            ):
+        for source in at.named.get(path[-1], ()):
+            if len(path) == 1 or source.path[-len(path) :] == path or not source.path:
                 return source
         at = at.parent
     return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 from sqlglot import exp
@@ -33,6 +34,7 @@ class StoredTable:
     Attributes:
         fields: Its columns in order, or None where they are not known.
         base: The id of the first known column; the others follow.
+        names: The names of the known columns.
         index: Folded name -> position among the known columns.
         met: Folded name -> id, for columns that the statement names and nobody knew.
     """
@@ -40,6 +42,7 @@ class StoredTable:
     name: TableName
     fields: tuple[Field, ...] | None
     base: int
+    names: tuple[str, ...] = ()
     index: dict[str, int] = field(default_factory=dict)
     met: dict[str, int] = field(default_factory=dict)
 
@@ -133,6 +136,12 @@ def index_names(names: Sequence[str]) -> dict[str, int]:
     return lookup
 
 
+@lru_cache(maxsize=2048)
+def _index_table(names: tuple[str, ...]) -> dict[str, int]:
+    """`index_names` of a stored table, which the next statements will name again."""
+    return index_names(names)
+
+
 class Plan:
     """Everything that the builders of one script share."""
 
@@ -187,7 +196,8 @@ class Plan:
         if not fields:
             return StoredTable(name, None, 0)
         base = self.reserve(len(fields))
-        table = StoredTable(name, fields, base, index_names([each.name for each in fields]))
+        names = tuple(each.name for each in fields)
+        table = StoredTable(name, fields, base, names, _index_table(names))
         self.tables.append(table)
         self.bases.append(base)
         return table
@@ -229,9 +239,8 @@ class Plan:
         node = Scan(table=table)
         if table.fields is None:
             return Rows(node, (), (), (table,), True)
-        names = [each.name for each in table.fields]
-        ids = range(table.base, table.base + len(names))
-        return Rows(node, names, ids, lookup=table.index)
+        ids = range(table.base, table.base + len(table.names))
+        return Rows(node, table.names, ids, lookup=table.index)
 
     def met(self, table: StoredTable, name: str) -> int:
         """The id of a column that only a statement tells of."""
@@ -264,7 +273,7 @@ class Plan:
         if known is None:
             table = self._table_at(column)
             assert table is not None and table.fields is not None
-            known = self.sources[column] = (table, table.fields[column - table.base].name)
+            known = self.sources[column] = (table, table.names[column - table.base])
         return known
 
     def _table_at(self, column: int) -> StoredTable | None:

@@ -58,7 +58,7 @@ def lateral(plan: Plan, scope: Scope, node: exp.Expr) -> Step:
         this = this.args["this"]
     if isinstance(this, exp.Query):
         rows = renamed((yield Ask(this, scope.env, scope)), alias)
-        scope.sources.append(Source(alias.name.lower() if alias is not None else "", rows))
+        scope.add(Source(alias.name.lower() if alias is not None else "", rows))
         return rows
     if this.__class__ is exp.Unnest:
         return (yield unnest(plan, scope, this, alias))
@@ -119,7 +119,7 @@ def _generated(
     ids = [derived.column for derived in derives]
     rows = Rows(Project((), derives), names, ids)
     table = alias.name.lower() if alias is not None else ""
-    scope.sources.append(Source(table or _function_name(call), rows))
+    scope.add(Source(table or _function_name(call), rows))
     return rows
 
 

@@ -18,8 +18,9 @@ from whence.sql.plan import Plan, Rows, Step
 
 def pivoted(plan: Plan, scope: Scope, rows: Rows, pivot: exp.Expr) -> Step:
     """``rows`` after one PIVOT or UNPIVOT."""
-    inner = Scope(scope.parent, scope.env, [Source("", rows), *scope.sources])
-    inner.sources = inner.sources[:1] if not scope.sources else inner.sources
+    inner = Scope(scope.parent, scope.env)
+    for source in (Source("", rows), *scope.sources):
+        inner.add(source)
     yield from ()
     if pivot.args.get("unpivot"):
         return _unpivot(plan, rows, pivot)

@@ -58,7 +58,8 @@ def _sorted(plan: Plan, step: Step, node: exp.Expr, env: Env, outer: Scope | Non
     order = node.args.get("order")
     if order is None:
         return rows
-    scope = Scope(outer, env, [Source("", rows)])
+    scope = Scope(outer, env)
+    scope.add(Source("", rows))
     read = yield from expression(plan, scope, order.args["expressions"], modes.SORT, rows)
     sort = Sort((rows.node,), (), (read,))
     return Rows(sort, rows.names, rows.ids, rows.rest, rows.unknown, rows.lookup)

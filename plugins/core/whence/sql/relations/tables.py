@@ -87,23 +87,27 @@ def _join(
         if args.get(key) is not None:
             decides.append((yield from expression(plan, scope, [args[key]], modes.JOIN)))
     if str(args.get("kind")).upper() in ("SEMI", "ANTI"):
-        scope.sources[len(left) :] = []
+        scope.forget(len(left))
 
 
 def item(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
     """One FROM item: its rows, and its name brought into ``scope``."""
-    kind = node.__class__
-    pivots = node.args.get("pivots") if kind is not exp.Pivot else None
-    if pivots:
-        inner = Scope(scope.parent, scope.env)
-        rows = yield _plain(plan, node, inner)
-        for pivot in pivots:
-            rows = yield pivoted(plan, inner, rows, pivot)
-        alias = pivots[-1].args.get("alias") or node.args.get("alias")
-        rows = renamed(rows, alias)
-        scope.sources.append(Source(_alias(alias), rows))
-        return rows
-    return (yield _plain(plan, node, scope))
+    if node.args.get("pivots") and node.__class__ is not exp.Pivot:
+        return _pivoted(plan, node, scope)
+    return _plain(plan, node, scope)
+
+
+def _pivoted(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
+    """A FROM item with PIVOT or UNPIVOT behind it."""
+    pivots = node.args["pivots"]
+    inner = Scope(scope.parent, scope.env)
+    rows = yield _plain(plan, node, inner)
+    for pivot in pivots:
+        rows = yield pivoted(plan, inner, rows, pivot)
+    alias = pivots[-1].args.get("alias") or node.args.get("alias")
+    rows = renamed(rows, alias)
+    scope.add(Source(_alias(alias), rows))
+    return rows
 
 
 def _plain(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
@@ -144,7 +148,7 @@ def _aliased(plan: Plan, step: Step, node: exp.Expr, scope: Scope) -> Step:
     alias = node.args.get("alias")
     if alias is not None:
         rows = renamed(rows, alias)
-    scope.sources.append(Source(_alias(alias), rows))
+    scope.add(Source(_alias(alias), rows))
     return rows
 
 
@@ -163,14 +167,14 @@ def _subquery(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
     if alias is not None or isinstance(inner, exp.Query):
         rows = renamed(rows, alias)
         if alias is not None or not isinstance(inner, (exp.Subquery, exp.Table)):
-            scope.sources.append(Source(_alias(alias), rows))
-    return (yield _with_joins(plan, node, scope, rows))
+            scope.add(Source(_alias(alias), rows))
+    if node.args.get("joins") or node.args.get("laterals"):
+        rows = yield _with_joins(plan, node, scope, rows)
+    return rows
 
 
 def _with_joins(plan: Plan, node: exp.Expr, scope: Scope, rows: Rows) -> Step:
     """``rows`` and what is joined to them inside the same parentheses."""
-    if not (node.args.get("joins") or node.args.get("laterals")):
-        return rows
     relations = [rows.node]
     decides: list[Expression] = []
     yield from joined(plan, scope, node, relations, decides)
@@ -211,5 +215,7 @@ def _table(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
         rows = plan.rows_of(name)
     rows = renamed(rows, alias)
     path = tuple(part.lower() for part in name.parts)
-    scope.sources.append(Source(_alias(alias) or path[-1], rows, () if alias else path))
-    return (yield _with_joins(plan, node, scope, rows))
+    scope.add(Source(_alias(alias) or path[-1], rows, () if alias else path))
+    if node.args.get("joins") or node.args.get("laterals"):
+        rows = yield _with_joins(plan, node, scope, rows)
+    return rows

@@ -36,7 +36,7 @@ def bring_target(plan: Plan, scope: Scope, node: exp.Expr, name: TableName) -> R
     alias = node.args.get("alias")
     path = tuple(part.lower() for part in name.parts)
     known_as = path[-1] if alias is None else alias.name.lower()
-    scope.sources.append(Source(known_as, seen, path if alias is None else ()))
+    scope.add(Source(known_as, seen, path if alias is None else ()))
     return seen
 
 
@@ -53,7 +53,7 @@ def update(plan: Plan, node: exp.Expr) -> Reads:
         yield from joined(plan, scope, this, relations, decides)
         more, conditions = yield from from_clause(plan, scope, node)
     else:
-        scope.sources.clear()
+        scope.forget(0)
         more, conditions = yield from from_clause(plan, scope, node)
         more = _without(plan, more, name)
     relation: Relation = Join([*relations, *more], (), [*decides, *conditions])

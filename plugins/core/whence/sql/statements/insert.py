@@ -10,7 +10,7 @@ from collections.abc import Generator, Sequence
 from sqlglot import exp
 
 from whence.columns.algebra import Derived, Relation
-from whence.sql.names import Env, Scope, Source
+from whence.sql.names import NO_ENV, Scope, Source
 from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.relations.tables import item
 from whence.sql.results import TableName
@@ -105,7 +105,9 @@ def _upsert(
     stored = plan.rows_of(name)
     own = Rows(Relation(), stored.names, stored.ids, stored.rest, stored.unknown, stored.lookup)
     target = name.parts[-1].lower()
-    scope = Scope(None, Env(None, {}, 0), [Source(target, own), Source("excluded", refused)])
+    scope = Scope(None, NO_ENV)
+    scope.add(Source(target, own))
+    scope.add(Source("excluded", refused))
     assigned = yield from assignments(plan, scope, conflict.args["expressions"])
     columns = [Derived(plan.reserve(1), each) for each in assigned.values()]
     added = derived_target(plan, name, rows.node, list(assigned), columns)
