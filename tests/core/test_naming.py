@@ -120,9 +120,9 @@ def test_a_table_is_named_as_the_specification_says(
 
 def test_a_relative_duckdb_path_starts_from_the_process_that_named_it() -> None:
     """Two working folders agree on the same file."""
-    here = system("duckdb", {"path": "target/shop.duckdb"}, "/work/shop")
-    there = system("duckdb", {"path": "../shop/target/shop.duckdb"}, "/work/other")
-    assert here.namespace == there.namespace == "duckdb:///work/shop/target/shop.duckdb"
+    here = system("duckdb", {"path": "target/shop.duckdb"}, "/data/shop")
+    there = system("duckdb", {"path": "../shop/target/shop.duckdb"}, "/data/other")
+    assert here.namespace == there.namespace == "duckdb:///data/shop/target/shop.duckdb"
 
 
 def test_an_attached_database_is_named_after_its_own_file() -> None:

@@ -59,7 +59,7 @@ HARMLESS = [
     "update u set password = hashed, b = c",
     "select passenger_count from taxi where passenger_id = 'x'",
     "Done. PASS=27 WARN=0 ERROR=0 SKIP=0 TOTAL=27",
-    "PWD=/work/shop OLDPWD=/work",
+    "PWD=/data/shop OLDPWD=/data",
     "Parser Error: unexpected token: SELECT",
     "password: {{ env_var('PW') }}",
     "password=$PGPASSWORD",
