@@ -46,7 +46,9 @@ def test_dbt_does_not_mention_us(built):
 def test_runs_shows_the_build(venv, project, built):
     """Asked right after dbt has ended, with nothing started or configured."""
     _, env = built
-    ran = venv.run("whence", "runs", "--json", cwd=project, env=env, check=True)
+    ran = venv.run(
+        "whence", "runs", "--job", "dbt-build-shop", "--json", cwd=project, env=env, check=True
+    )
     assert "dbt-build-shop" in ran.stdout
     assert "COMPLETE" in ran.stdout
 
