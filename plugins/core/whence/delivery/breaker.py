@@ -16,8 +16,8 @@ from whence.spool.files import private_folder, remove, replace_file
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 30.0
 OPENS_AT = 3
-SLOW_COUNTS = 4
-"""A time-out weighs as many quick failures, for it costs as much."""
+SLOW_COUNTS = 6
+"""A time-out weighs as many quick failures, for it costs seconds: the pause is 3 s."""
 
 
 @dataclass(frozen=True, slots=True)

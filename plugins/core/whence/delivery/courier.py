@@ -64,6 +64,7 @@ class Courier:
         self._deadline: float | None = None
         self._sent = 0
         self._rejected = 0
+        self._slowest_s = 0.0
         self._thread = threading.Thread(target=self._run, name=destination.id, daemon=True)
 
     def start(self) -> None:
@@ -137,7 +138,9 @@ class Courier:
         for line, offset in iter_lines(waiting.path, waiting.offset):
             if self._over():
                 return False
+            started = time.monotonic()
             outcome = sender.send(line, self._request_s())
+            self._slowest_s = max(self._slowest_s, time.monotonic() - started)
             if not self._settled(outcome, waiting, line):
                 self._breaker.failed(outcome.reason, outcome.slow)
                 return False
@@ -166,7 +169,8 @@ class Courier:
         return min(REQUEST_S, max(self._deadline - time.monotonic(), LEAST_REQUEST_S))
 
     def _over(self) -> bool:
-        return self._deadline is not None and time.monotonic() >= self._deadline
+        """Whether the time is too short for one more answer: cutting it off risks a repeat."""
+        return self._too_late(2 * self._slowest_s)
 
     def _too_late(self, wait: float) -> bool:
         return self._deadline is not None and time.monotonic() + wait >= self._deadline

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 ABOUT_THE_PLACE = frozenset({401, 403, 404, 405, 407, 408, 410, 415, 421, 425, 426, 429})
 """4xx answers that speak of the settings or the moment, not of the event: it waits."""
 
+NO_RETRY = {"total": 0, "read": False, "connect": False}
+"""For urllib3: at most one attempt, its own error not wrapped into one about retries."""
+
 
 class Verdict(Enum):
     """What came of an event."""
@@ -140,7 +143,7 @@ def _plain(settings: Any) -> Any:
 def _prepare(transport: Transport) -> None:
     """Take over what would wait beyond our deadline: retries of HTTP, Kafka's flush."""
     if isinstance(transport, HttpTransport):
-        transport.config.retry = {**transport.config.retry, "total": 0, "read": 0, "connect": 0}
+        transport.config.retry = {**transport.config.retry, **NO_RETRY}
     if isinstance(transport, KafkaTransport):
         if transport.producer is None:
             transport._setup_producer(transport.kafka_config.config)
