@@ -21,8 +21,10 @@ def _disabled() -> bool:
 
 def _report(error: Exception) -> None:
     try:
+        from dbt_whence.log import to_file
         from whence.guard import report
 
+        to_file(os.environ)
         report("dbt.import", error)
     except Exception:  # noqa: BLE001 - the guard itself may be what cannot be imported
         pass

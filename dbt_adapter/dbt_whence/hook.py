@@ -17,7 +17,7 @@ from dbt_whence import compat, log
 from dbt_whence.capture import invocation
 from dbt_whence.config import COMMANDS, owner
 from dbt_whence.session import Session
-from whence.config import default_home, load
+from whence.config import load
 from whence.guard import guard
 
 __all__ = ["WhencePlugin"]
@@ -31,6 +31,7 @@ class WhencePlugin(dbtPlugin):
     def initialize(self) -> None:
         """Open the captures file, start the relay beside dbt, and listen."""
         with guard("dbt.initialize"):
+            log.to_file(os.environ)
             _attach()
 
     @dbt_hook  # type: ignore[untyped-decorator]  # dbt's decorator has no types
@@ -46,7 +47,6 @@ def _attach() -> None:
     context = get_current_context(silent=True)
     if context is None or context.obj is None or str(context.obj["flags"].WHICH) not in COMMANDS:
         return
-    log.to_file(default_home(os.environ))
     config = load(os.environ)
     if config.disabled:
         return

@@ -6,9 +6,12 @@ Must not touch the root logger or any logger that is not ours.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+
+from whence.config import default_home
 
 logger = logging.getLogger("whence")
 
@@ -24,8 +27,8 @@ class _QuietFile(RotatingFileHandler):
         """Say nothing: logging would print a traceback into dbt's standard error."""
 
 
-def to_file(home: Path) -> None:
-    """Send ``whence.*`` to ``<home>/log/dbt.log`` instead of to dbt's standard error.
+def to_file(environ: Mapping[str, str]) -> None:
+    """Send ``whence.*`` to ``WHENCE_HOME/log/dbt.log`` instead of to dbt's standard error.
 
     A host that gave the logger handlers of its own (``dbtRunner`` in an application) keeps them.
     """
@@ -33,7 +36,11 @@ def to_file(home: Path) -> None:
         return
     logger.propagate = False
     handler = _QuietFile(
-        home / "log" / "dbt.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True
+        default_home(environ) / "log" / "dbt.log",
+        maxBytes=1_000_000,
+        backupCount=1,
+        encoding="utf-8",
+        delay=True,
     )
     handler.setFormatter(
         logging.Formatter("%(asctime)s %(levelname)s %(process)d %(name)s %(message)s")

@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from whence import relay
 from whence.config import load
 from whence.testing import Validator

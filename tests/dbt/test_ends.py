@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from whence.testing import Validator
 
 Event = dict[str, Any]
@@ -61,7 +62,9 @@ def test_a_skipped_test_is_aborted_and_no_failure(project: Any, ended: EndOf) ->
     (project.folder / "models" / "star.sql").write_text("select no_such_column from nowhere")
     assert project.dbt("build", "--select", "star", "--exclude", "test_type:unit").code == 1
     events = project.events()
-    tests = [e for e in events if e["job"]["name"].startswith("test.") and e["eventType"] != "START"]
+    tests = [
+        e for e in events if e["job"]["name"].startswith("test.") and e["eventType"] != "START"
+    ]
     assert len(tests) == 6
     for event in tests:
         assert event["eventType"] == "ABORT"
