@@ -42,6 +42,7 @@ class _Settled:
         order: Of its last event or drop.
         settled: See `whence_backend.ingest.fold.Folded`.
         version: Of the code that asserts all open edges.
+        open: How many edges are open.
         covered: Claims whose edges are all open, with their version.
         exact: Those of them that claim every open edge.
     """
@@ -49,6 +50,7 @@ class _Settled:
     order: Order
     settled: bool
     version: str | None
+    open: int
     covered: dict[int, str | None]
     exact: set[int]
 
@@ -112,38 +114,43 @@ class Graph:
 
     def _load(self, subject: int) -> _Settled | None:
         row = self._connection.execute(
-            "SELECT instant, type, sha, settled, version, covered, exact"
+            "SELECT instant, type, sha, settled, version, open, covered, exact"
             " FROM folded WHERE subject = ?",
             (subject,),
         ).fetchone()
         if row is None:
             return None
-        covered = {int(number): version for number, version in json.loads(row[5]).items()}
-        return _Settled(tuple(row[:3]), bool(row[3]), row[4], covered, set(json.loads(row[6])))
+        covered = {int(number): version for number, version in json.loads(row[6]).items()}
+        return _Settled(
+            tuple(row[:3]), bool(row[3]), row[4], row[5], covered, set(json.loads(row[7]))
+        )
 
     def _changes_nothing(self, subject: int, known: _Settled, event: Arrived) -> bool:
         if event.claim is None:
             return True
-        if not known.settled or event.claim not in known.covered:
-            return False
         kind = TYPES[event.order[1]]
         if kind == DECLARED:
             return False
-        version = known.covered[event.claim] or self._version_of(subject, event)
+        said = self._said(subject, event)
+        if not known.open and known.exact.issuperset(said):
+            return True  # nothing is open, and nothing was claimed
+        if not known.settled or not known.covered.keys() >= set(said):
+            return False
+        versions = [known.covered[claim] for claim in said]
+        version = next(filter(None, reversed(versions)), None)
         if version not in (None, known.version):
             return False
         return known.version is not None or kind != "COMPLETE" or event.claim in known.exact
 
-    def _version_of(self, subject: int, event: Arrived) -> str | None:
-        """The version that earlier events of the same run gave."""
-        row = self._connection.execute(
-            "SELECT c.version FROM event e JOIN claim c ON c.id = e.claim"
-            " WHERE e.run = ? AND e.subject = ? AND c.version IS NOT NULL"
-            " AND (e.instant, e.type, e.sha) <= (?, ?, ?)"
-            " ORDER BY e.instant DESC, e.type DESC, e.sha DESC LIMIT 1",
+    def _said(self, subject: int, event: Arrived) -> list[int]:
+        """The claims of the event's run up to the event, in order."""
+        rows = self._connection.execute(
+            "SELECT claim FROM event"
+            " WHERE run = ? AND run <> 0 AND subject = ? AND claim IS NOT NULL"
+            " AND (instant, type, sha) <= (?, ?, ?) ORDER BY instant, type, sha",
             (event.run, subject, *event.order),
-        ).fetchone()
-        return None if row is None else str(row[0])
+        )
+        return [claim for (claim,) in rows]
 
 
 class _Refold:
@@ -230,13 +237,14 @@ class _Refold:
         exact = [n for n, c in covered.items() if c.edges == folded.active]
         self._connection.execute(
             "INSERT OR REPLACE INTO folded"
-            " (subject, instant, type, sha, settled, version, covered, exact)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            " (subject, instant, type, sha, settled, version, open, covered, exact)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self._subject,
                 *last,
                 folded.settled,
                 folded.version,
+                len(folded.active),
                 json.dumps({number: claim.version for number, claim in covered.items()}),
                 json.dumps(exact),
             ),

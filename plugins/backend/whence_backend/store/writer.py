@@ -101,13 +101,15 @@ class Writer:
 
     def _claim(self, event: Event, parts: Cut, row: _Row) -> int | None:
         telling = facts.LINEAGE | facts.CODE
-        key = (row.subject, row.inputs, row.outputs, event.kind,
-               tuple(item for item in parts.blobs.items() if item[0][2] in telling))  # fmt: skip
+        lineage = tuple(item for item in parts.blobs.items() if item[0][2] in telling)
+        completes = event.type == "COMPLETE"
+        key = (row.subject, row.inputs, row.outputs, event.kind, completes, lineage)
         if key not in self._claims:
             claimed = derive(event)
             version = facts.code_version(event)
             number = None
-            if claimed.speaks or version is not None:
+            # A run may complete by an event that says nothing else.
+            if claimed.speaks or version is not None or completes:
                 number = self._intern.claim(claimed.edges, version, claimed.speaks)
             if len(self._claims) >= CACHE_SIZE // 10:
                 self._claims.clear()

@@ -99,7 +99,7 @@ CREATE TABLE lifecycle (
 
 CREATE TABLE folded (
     subject INTEGER PRIMARY KEY, instant INTEGER NOT NULL, type INTEGER NOT NULL,
-    sha BLOB NOT NULL, settled INTEGER NOT NULL, version TEXT,
+    sha BLOB NOT NULL, settled INTEGER NOT NULL, version TEXT, open INTEGER NOT NULL,
     covered TEXT NOT NULL, exact TEXT NOT NULL);
 """
 
