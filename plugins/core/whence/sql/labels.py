@@ -6,9 +6,9 @@ Must not resolve anything; where a dialect's rule is not known, the position nam
 from __future__ import annotations
 
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from whence.sql.dialects import Rules
+from whence.sql.text import text_of
 from whence.sql.words import words
 
 _BY_TEXT = words("duckdb spark spark2 databricks hive mysql sqlite starrocks doris trino athena")
@@ -27,10 +27,8 @@ def label(node: exp.Expr, position: int, rules: Rules) -> str:
         return node.output_name or f"f{position}_"
     if rules.name not in _BY_TEXT:
         return node.output_name or f"_col{position}"
-    try:
-        return _duckdb(node) if rules.name == "duckdb" else node.sql(dialect=rules.dialect)
-    except (SqlglotError, RecursionError, ValueError, AttributeError):
-        return f"_col{position}"
+    text = _duckdb(node, rules) if rules.name == "duckdb" else text_of(node, rules)
+    return text or f"_col{position}"
 
 
 def _postgres(node: exp.Expr) -> str:
@@ -38,7 +36,7 @@ def _postgres(node: exp.Expr) -> str:
         node = node.args["this"]
     if isinstance(node, exp.Cast):
         inner = _postgres(node.args["this"])
-        return inner if inner != "?column?" else node.args["to"].sql("postgres").lower()
+        return inner if inner != "?column?" else node.args["to"].name.lower()
     if isinstance(node, (exp.Column, exp.Dot)):
         return node.output_name
     if isinstance(node, exp.Case):
@@ -60,7 +58,7 @@ def _subquery(node: exp.Expr) -> str:
     return items[0].alias_or_name or _postgres(items[0]) if items else "?column?"
 
 
-def _duckdb(node: exp.Expr) -> str:
+def _duckdb(node: exp.Expr, rules: Rules) -> str:
     """DuckDB prints the expression: operators in parentheses, functions in lower case."""
     whole = exp.Tuple(expressions=[node.copy()])
     for each in reversed(list(whole.walk())):
@@ -72,8 +70,7 @@ def _duckdb(node: exp.Expr) -> str:
             outer = exp.Paren()
             each.replace(outer)
             outer.set("this", each)
-    text = whole.expressions[0].sql(dialect="duckdb", normalize_functions="lower", comments=False)
-    return str(text)
+    return text_of(whole.expressions[0], rules, lower_functions=True)
 
 
 _OPERATORS = (

@@ -14,6 +14,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from whence.model import Gap
 from whence.sql.dialects import Rules
 from whence.sql.parsing import ParseFailure, chunks, parse, tokenize
+from whence.sql.templates import has_templates, without_templates
 from whence.sql.words import words
 
 # Words of procedural languages before a statement proper.
@@ -28,7 +29,7 @@ class Piece:
     Attributes:
         node: Its syntax tree, or None where it does not parse.
         text: Its text, where it is still to be scanned.
-        gap: Why it was not parsed.
+        gap: Why it was not parsed, or what had to be done to the text before.
     """
 
     node: exp.Expr | None
@@ -40,12 +41,28 @@ def pieces(sql: str, rules: Rules) -> list[Piece]:
     """The statements of ``sql``, parsed as far as they can be."""
     tokens = tokenize(sql, rules)
     if isinstance(tokens, ParseFailure):
-        return _untokenized(sql, rules, tokens)
+        return _mended(sql, rules) or _untokenized(sql, rules, tokens)
     parsed = parse(tokens, sql, rules)
     if not isinstance(parsed, ParseFailure):
         return [Piece(node) for node in parsed]
+    mended = _mended(sql, rules)
+    if mended is not None:
+        return mended
     found = [piece for chunk in chunks(tokens) for piece in _chunk(chunk, sql, rules)]
     return found or [_failed(sql, parsed, 1)]
+
+
+def _mended(sql: str, rules: Rules) -> list[Piece] | None:
+    """The statements of ``sql`` without its template code, if it has any and parses then."""
+    if not has_templates(sql):
+        return None
+    text = without_templates(sql)
+    tokens = tokenize(text, rules)
+    parsed = tokens if isinstance(tokens, ParseFailure) else parse(tokens, text, rules)
+    if isinstance(parsed, ParseFailure):
+        return None
+    gap = Gap("dynamic-sql", "template code was left in the text and taken out to read it")
+    return [Piece(node, "", gap) for node in parsed]
 
 
 def _untokenized(sql: str, rules: Rules, failure: ParseFailure) -> list[Piece]:

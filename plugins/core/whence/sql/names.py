@@ -205,7 +205,8 @@ def _struct_field(plan: Plan, scope: Scope, path: tuple[str, ...], name: str) ->
     if len(path) > 1:
         source = find_source(scope, (path[0].lower(),))
         if source is not None:
-            return find_qualified(plan, scope, path[:1], path[1])
+            found = find_qualified(plan, scope, path[:1], path[1])
+            return [found] if isinstance(found, int) else found
     at: Scope | None = scope
     while at is not None:
         if any(each.rows.find(path[0]) is not None for each in at.sources):

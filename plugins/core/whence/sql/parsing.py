@@ -5,10 +5,6 @@ Must not look into the tree; nothing else calls the parser.
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -16,6 +12,7 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from whence.sql.dialects import Rules
+from whence.sql.quiet import quiet
 
 MAX_NESTING = 600
 """Brackets nested deeper are not parsed: the compiled parser's C stack ends some thousands deep,
@@ -65,7 +62,7 @@ def parse(tokens: list[Token], sql: str, rules: Rules) -> list[exp.Expr] | Parse
         return ParseFailure("too-deep", f"brackets nested deeper than {MAX_NESTING}")
     try:
         parser = rules.dialect.parser(error_level=ErrorLevel.IMMEDIATE)
-        with _silent_parser():
+        with quiet():
             parsed = parser.parse(tokens, sql)
     except RecursionError:
         return ParseFailure("too-deep", "nested deeper than the parser can follow")
@@ -102,27 +99,3 @@ def one_line(error: Exception) -> str:
     """The message of ``error`` without line breaks and terminal colours, cut to a sentence."""
     text = str(error).replace("\x1b[4m", "").replace("\x1b[0m", "")
     return " ".join(text.split())[:200] or type(error).__name__
-
-
-class _OfOtherThreads(logging.Filter):
-    """Lets pass what another thread logs while this one parses."""
-
-    def __init__(self) -> None:
-        """Hold back what the current thread logs."""
-        super().__init__()
-        self._thread = threading.get_ident()
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return record.thread != self._thread
-
-
-@contextmanager
-def _silent_parser() -> Iterator[None]:
-    """Hold back sqlglot's warnings about opaque statements: they become gaps."""
-    logger = logging.getLogger("sqlglot")
-    held_back = _OfOtherThreads()
-    logger.addFilter(held_back)
-    try:
-        yield
-    finally:
-        logger.removeFilter(held_back)

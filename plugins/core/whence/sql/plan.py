@@ -20,6 +20,7 @@ from whence.model import Field, Gap
 from whence.sql.dialects import Rules
 from whence.sql.results import TableName
 from whence.sql.schema import SchemaProvider
+from whence.sql.text import text_of
 
 if TYPE_CHECKING:
     from whence.sql.names import Env, Scope
@@ -67,12 +68,11 @@ class Rows:
     rest: tuple[StoredTable, ...] = ()
     unknown: bool = False
     lookup: dict[str, int] | None = None
-    aggregated: set[int] = field(default_factory=set)
 
     def find(self, name: str) -> int | None:
         """The id of the column ``name``, in any case unless two differ in case alone."""
         if self.lookup is None:
-            self.lookup = index_names(self.names)
+            self.lookup = index_names(self.names[: len(self.ids)])
         position = self.lookup.get(name)
         if position is None:
             position = self.lookup.get(name.lower())
@@ -146,14 +146,14 @@ class Plan:
     """Everything that the builders of one script share."""
 
     def __init__(
-        self, rules: Rules, schema: SchemaProvider, defaults: tuple[str, ...] = ()
+        self, rules: Rules, schema: SchemaProvider, defaults: tuple[str, str] = ("", "")
     ) -> None:
         """Start with no tables.
 
         Args:
             rules: Of the dialect.
             schema: Asked when a table is first met.
-            defaults: Catalogue and schema put in front of shorter names, as far as given.
+            defaults: Catalogue and schema put in front of shorter names; "" for none.
         """
         self.rules = rules
         self.gaps: dict[Gap, None] = {}
@@ -208,15 +208,17 @@ class Plan:
 
     def qualify(self, name: TableName) -> TableName:
         """``name`` with the defaults in front, unless the script made a table of that name."""
-        defaults = self.defaults
-        missing = len(defaults) + 1 - len(name.parts)
-        if missing <= 0 or _key(name) in self._made:
+        catalog, schema = self.defaults
+        given = len(name.parts)
+        if given > 2 or not (catalog or schema) or _key(name) in self._made:
             return name
-        return (
-            TableName(defaults[-missing:] + name.parts, (False,) * missing + name.quoted)
-            if (missing <= len(defaults))
-            else name
-        )
+        if given == 2:
+            before = (catalog,) if catalog else ()
+        elif schema:
+            before = (catalog, schema) if catalog else (schema,)
+        else:
+            return name
+        return TableName(before + name.parts, (False,) * len(before) + name.quoted)
 
     def make(self, name: TableName, rows: Rows | None) -> None:
         """Remember (or with None forget) the rows of a temporary table."""
@@ -261,6 +263,11 @@ class Plan:
             return None
         return low.fields[column - low.base].type
 
+    def is_aggregate(self, column: int) -> bool:
+        """True for a computed column whose expression aggregates."""
+        text = self.texts.get(column)
+        return text is not None and text.find(exp.AggFunc) is not None
+
     def beyond(self, rows: Rows, name: str) -> int | Expression:
         """The column ``name`` of ``rows``, which it must have among its unknown ones."""
         if len(rows.rest) == 1:
@@ -292,5 +299,5 @@ def _key(name: TableName) -> tuple[str, ...]:
 
 def _cast_type(text: exp.Expr, rules: Rules) -> str | None:
     if isinstance(text, (exp.Cast, exp.TryCast)):
-        return str(text.args["to"].sql(dialect=rules.dialect))
+        return text_of(text.args["to"], rules) or None
     return None

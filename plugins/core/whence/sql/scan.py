@@ -68,6 +68,7 @@ def scan(sql: str) -> Scanned:
             last = None
             continue
         folded = word.lower()
+        last = None
         if not kind and folded in _KINDS:
             kind = folded.upper()
         if before in _READS and folded not in _NO_TABLE:

@@ -10,9 +10,9 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from whence.columns.algebra import Relation
+from whence.guard import attempt
 from whence.model import Gap
 from whence.sql.api import Limits
 from whence.sql.dialects import Rules, rules
@@ -31,9 +31,11 @@ from whence.sql.schema import SchemaProvider
 from whence.sql.statements.dispatch import Reader, reader_of
 from whence.sql.statements.nested import unpack
 from whence.sql.statements.write import Answer, Effects
+from whence.sql.text import text_of
 
 SCANNED = 0.3
 OPAQUE = 0.5
+MENDED = 0.8
 MAX_INNER = 4
 """How deep text may hold text that holds text (EXEC in EXEC)."""
 
@@ -54,15 +56,20 @@ class Script:
 
     def __init__(self, known: Rules, settings: Settings) -> None:
         """Start with the defaults of ``settings``."""
-        parts = (settings.default_catalog, settings.default_schema)
-        defaults = tuple(part for part in parts if part is not None)
+        defaults = (settings.default_catalog or "", settings.default_schema or "")
         self._plan = Plan(known, settings.schema, defaults)
         self._answer = Answer(self._plan)
         self._rules = known
         self._until = time.monotonic() + settings.limits.max_seconds
         self.statements: list[StatementLineage] = []
-        self.inputs: dict[TableName, None] = {}
-        self.outputs: dict[TableName, None] = {}
+        self._inputs: dict[TableName, None] = {}
+        self._aside: dict[TableName, None] = {}
+        self._outputs: dict[TableName, None] = {}
+
+    def lineage(self) -> ScriptLineage:
+        """The script as a whole; what only went into temporary tables nobody read is left out."""
+        inputs = self._inputs if self._inputs or self._outputs else self._aside
+        return ScriptLineage(tuple(self.statements), tuple(inputs), tuple(self._outputs))
 
     def read(self, sql: str) -> None:
         """Read all statements of ``sql``, and those that they hold."""
@@ -81,15 +88,15 @@ class Script:
         return pieces(sql, self._rules)
 
     def _add(self, piece: Piece) -> None:
-        made_before = {name for name in self.outputs if self._plan.is_made(name)}
         statement = self._statement(piece)
         self.statements.append(statement)
+        is_made = self._plan.is_made
+        stay = [name for name in statement.outputs if not is_made(name)]
+        read = self._inputs if stay or not statement.outputs else self._aside
         for name in statement.inputs:
-            if name not in self.outputs and not self._plan.is_made(name):
-                self.inputs[name] = None
-        for name in statement.outputs:
-            if not self._plan.is_made(name) and name not in made_before:
-                self.outputs[name] = None
+            if name not in self._outputs and not is_made(name):
+                read[name] = None
+        self._outputs.update(dict.fromkeys(stay))
 
     def _statement(self, piece: Piece) -> StatementLineage:
         self._plan.gaps.clear()
@@ -98,13 +105,25 @@ class Script:
             return scanned(scan(piece.text), piece.gap)
         if time.monotonic() > self._until:
             gap = Gap("time-limit", "the statements before this one took all the time there is")
-            return scanned(scan(_text(node, self._rules)), gap)
+            return scanned(scan(text_of(node, self._rules)), gap)
         reader = reader_of(node)
         if reader is None:
             kind = str(node.args["this"]) if isinstance(node, exp.Command) else node.key
             gap = Gap("opaque-statement", f"{kind.upper()} is not read beyond its table names")
-            return scanned(scan(_text(node, self._rules)), gap, OPAQUE)
-        return self._lineage(effects_of(self._plan, reader, node))
+            return scanned(scan(text_of(node, self._rules)), gap, OPAQUE)
+        lineage, error = attempt("sql.statement", self._read, reader, piece)
+        if lineage is not None:
+            return lineage
+        gap = Gap("extraction-failed", f"{type(error).__name__}: {error}")
+        return scanned(scan(text_of(node, self._rules)), gap)
+
+    def _read(self, reader: Reader, piece: Piece) -> StatementLineage:
+        assert piece.node is not None
+        effects = effects_of(self._plan, reader, piece.node)
+        if piece.gap is not None:
+            self._plan.gaps[piece.gap] = None
+            effects.confidence = MENDED
+        return self._lineage(effects)
 
     def _lineage(self, effects: Effects) -> StatementLineage:
         columns: list[OutputColumn] = []
@@ -114,7 +133,7 @@ class Script:
             more, influences, tables = self._answer.columns(target)
             columns += more
             indirect += influences
-            inputs.update(dict.fromkeys(tables))
+            inputs.update((name, None) for name in tables if name != effects.own)
         return StatementLineage(
             effects.kind,
             tuple(inputs),
@@ -132,16 +151,16 @@ def read_script(sql: str, settings: Settings) -> ScriptLineage:
     unknown = Gap("unknown-dialect", f"{settings.dialect!r} is unknown; read as generic SQL")
     if len(sql) > settings.limits.max_bytes:
         size = f"{len(sql):,} characters, above the limit of {settings.limits.max_bytes:,}"
-        statements = [scanned(scan(sql), Gap("size-limit", size))]
-        inputs, outputs = statements[0].inputs, statements[0].outputs
+        only = scanned(scan(sql), Gap("size-limit", size))
+        lineage = ScriptLineage((only,), only.inputs, only.outputs)
     else:
         script = Script(known, settings)
         script.read(sql)
-        statements = script.statements
-        inputs, outputs = tuple(script.inputs), tuple(script.outputs)
-    if not known.known:
-        statements = [_with_gap(each, unknown) for each in statements]
-    return ScriptLineage(tuple(statements), inputs, outputs)
+        lineage = script.lineage()
+    if known.known:
+        return lineage
+    statements = tuple(_with_gap(each, unknown) for each in lineage.statements)
+    return ScriptLineage(statements, lineage.inputs, lineage.outputs)
 
 
 def scanned(found: Scanned, gap: Gap | None, confidence: float = SCANNED) -> StatementLineage:
@@ -162,13 +181,6 @@ def _with_gap(statement: StatementLineage, gap: Gap) -> StatementLineage:
         (gap, *statement.gaps),
         min(statement.confidence, 0.8),
     )
-
-
-def _text(node: exp.Expr, known: Rules) -> str:
-    try:
-        return str(node.sql(dialect=known.dialect))
-    except (SqlglotError, RecursionError, ValueError):
-        return ""
 
 
 def effects_of(plan: Plan, reader: Reader, node: exp.Expr) -> Effects:

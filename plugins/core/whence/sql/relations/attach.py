@@ -16,7 +16,11 @@ from whence.sql.plan import STAR, Ask, Plan, Rows, Step
 
 
 def expression(
-    plan: Plan, scope: Scope, nodes: Iterable[exp.Expr], mode: int, output: Rows | None = None
+    plan: Plan,
+    scope: Scope,
+    nodes: Iterable[exp.Expr | bool],
+    mode: int,
+    output: Rows | None = None,
 ) -> Generator[Ask | Step, Rows, Expression]:
     """Several expressions as one.
 
@@ -29,6 +33,8 @@ def expression(
     """
     reading = Reading(plan, scope)
     for node in nodes:
+        if not isinstance(node, exp.Expr):
+            continue  # the parser leaves False where a broken statement had nothing
         column = None if output is None else output_column(node, output)
         if column is None:
             read_into(reading, node, mode)

@@ -37,13 +37,10 @@ class Projection:
     rest: tuple[StoredTable, ...] = ()
     unknown: bool = False
     readings: list[Reading] = field(default_factory=list)
-    aggregated: set[int] = field(default_factory=set)
 
     def rows(self, relation: Relation) -> Rows:
         """The rows of ``relation`` under these names."""
-        rows = Rows(relation, self.names, self.ids, self.rest, self.unknown)
-        rows.aggregated = self.aggregated
-        return rows
+        return Rows(relation, self.names, self.ids, self.rest, self.unknown)
 
     def add(self, name: str, column: int) -> None:
         """One more output column that exists already."""

@@ -123,7 +123,7 @@ def pivot_statement(plan: Plan, scope: Scope, node: exp.Expr, item: Item) -> Ste
         on = each.args["this"] if isinstance(each, exp.In) else each
         conditions += read(plan, inner, on, modes.CONDITIONAL).uses
         if isinstance(each, exp.In):
-            values += [value.alias_or_name for value in each.args["expressions"]]
+            values += [value.alias_or_name for value in each.args.get("expressions") or ()]
         else:
             known = False
     if not known:

@@ -89,7 +89,8 @@ def _group_keys(
     plan: Plan, scope: Scope, group: exp.Expr, output: Rows
 ) -> Generator[Ask | Step, Rows, Expression]:
     if group.args.get("all"):
-        return Expression([(c, modes.GROUP_BY) for c in output.ids if c not in output.aggregated])
+        plain = [column for column in output.ids if not plan.is_aggregate(column)]
+        return Expression([(column, modes.GROUP_BY) for column in plain])
     stack = [group]
     keys: list[exp.Expr] = []
     uses: list[tuple[int, int]] = []

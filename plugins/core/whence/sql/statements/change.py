@@ -43,6 +43,8 @@ def bring_target(plan: Plan, scope: Scope, node: exp.Expr, name: TableName) -> R
 def update(plan: Plan, node: exp.Expr) -> Reads:
     """The effects of an UPDATE."""
     this = node.args["this"]
+    if not isinstance(this, exp.Expr):
+        return Effects("UPDATE")
     scope = Scope(None, environment(plan, node))
     relations: list[Relation] = []
     decides: list[Expression] = []
@@ -55,14 +57,14 @@ def update(plan: Plan, node: exp.Expr) -> Reads:
     else:
         scope.forget(0)
         more, conditions = yield from from_clause(plan, scope, node)
-        more = _without(plan, more, name)
     relation: Relation = Join([*relations, *more], (), [*decides, *conditions])
     relation = yield from filtered(plan, scope, node, relation)
     assigned = yield from assignments(plan, scope, node.args.get("expressions") or ())
     names = list(assigned)
     columns = [Derived(plan.reserve(1), each) for each in assigned.values()]
     target = derived_target(plan, name, relation, names, columns)
-    return Effects("UPDATE", [target], [name])
+    own = name if table is not this else None
+    return Effects("UPDATE", [target], [name], own=own)
 
 
 def _aliased_target(node: exp.Expr, this: exp.Expr) -> exp.Expr:
@@ -75,17 +77,6 @@ def _aliased_target(node: exp.Expr, this: exp.Expr) -> exp.Expr:
         if isinstance(each, exp.Table) and each.alias.lower() == this.name.lower() != "":
             return each
     return this
-
-
-def _without(plan: Plan, relations: list[Relation], name: TableName) -> list[Relation]:
-    """``relations`` without the scan of the target itself."""
-    target = plan.rows_of(name).node
-    kept: list[Relation] = []
-    for each in relations:
-        if getattr(each, "table", None) is getattr(target, "table", target):
-            continue
-        kept.append(each)
-    return kept
 
 
 def derived_target(
@@ -152,6 +143,8 @@ def delete(plan: Plan, node: exp.Expr) -> Reads:
     relations: list[Relation] = []
     decides: list[Expression] = []
     this = node.args["this"]
+    if not isinstance(this, exp.Expr):
+        return Effects("DELETE")
     named = node.args.get("tables")
     table = this
     if named:
@@ -161,11 +154,13 @@ def delete(plan: Plan, node: exp.Expr) -> Reads:
     if table is not this:
         relations.append((yield from _others(plan, scope, this)))
     yield from joined(plan, scope, this, relations, decides)
-    for using in node.args.get("using") or ():
+    using_items = node.args.get("using")
+    for using in using_items if isinstance(using_items, list) else ():
         relations.append((yield item(plan, using, scope)).node)
     relation: Relation = Join(relations, (), decides)
     relation = yield from filtered(plan, scope, node, relation)
-    return Effects("DELETE", [Target(name, Write((relation,)), [])], [name])
+    own = name if table is not this else None
+    return Effects("DELETE", [Target(name, Write((relation,)), [])], [name], own=own)
 
 
 def _behind(named: exp.Expr, this: exp.Expr) -> exp.Expr:

@@ -64,5 +64,4 @@ def _loaded(
 
 def file_name(node: exp.Expr) -> TableName | None:
     """A file, stage or URL as the name of what is read or written."""
-    text = node.name or node.sql()
-    return TableName((text,), (True,)) if text else None
+    return TableName((node.name,), (True,)) if node.name else None

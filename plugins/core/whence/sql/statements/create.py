@@ -16,6 +16,7 @@ from whence.sql.results import TableName
 from whence.sql.statements.change import environment
 from whence.sql.statements.write import Effects, Target, target_of
 from whence.sql.tablenames import table_name
+from whence.sql.text import text_of
 
 Reads = Generator[Ask | Step, Rows, Effects]
 _TABLE_KINDS = ("TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAM", "")
@@ -119,7 +120,7 @@ def _define(
 
 def _type(plan: Plan, node: exp.Expr) -> str | None:
     kind = node.args.get("kind")
-    return kind.sql(dialect=plan.rules.dialect) if isinstance(kind, exp.Expr) else None
+    return text_of(kind, plan.rules) or None if isinstance(kind, exp.Expr) else None
 
 
 def is_temporary(node: exp.Expr) -> bool:

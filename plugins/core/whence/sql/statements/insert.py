@@ -9,7 +9,8 @@ from collections.abc import Generator, Sequence
 
 from sqlglot import exp
 
-from whence.columns.algebra import Derived, Relation
+from whence.columns.algebra import Derived, Expression, Relation, SetOperation
+from whence.columns.modes import IDENTITY
 from whence.sql.names import NO_ENV, Scope, Source
 from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.relations.tables import item
@@ -52,10 +53,25 @@ def _into(
     if rows is None:
         return
     names = listed or _target_columns(plan, name, rows, node)
+    if plan.is_made(name):
+        plan.make(name, united(plan, plan.rows_of(name), rows, names))
     effects.targets.append(target_of(plan, name, rows, names))
     conflict = node.args.get("conflict")
     if conflict is not None and conflict.args.get("expressions"):
         yield from _upsert(plan, conflict, name, rows, names, effects)
+
+
+def united(plan: Plan, stored: Rows, added: Rows, names: Sequence[str]) -> Rows:
+    """A temporary table's rows with those that an INSERT adds under ``names``."""
+    places = {name.lower(): column for name, column in zip(names, added.ids, strict=False)}
+    derives: list[Derived] = []
+    for name, column in zip(stored.names, stored.ids, strict=False):
+        sources = [column, *([places[name.lower()]] if name.lower() in places else [])]
+        expression = Expression([(each, IDENTITY) for each in sources])
+        derives.append(Derived(plan.reserve(1), expression, True))
+    node = SetOperation((stored.node, added.node), derives)
+    ids = [derived.column for derived in derives]
+    return Rows(node, stored.names, ids, stored.rest, stored.unknown)
 
 
 def _target(node: exp.Expr) -> tuple[exp.Expr | None, list[str]]:
@@ -128,7 +144,7 @@ def _merged(plan: Plan, one: Target, other: Target) -> Target:
             continue
         known = columns[at].expression
         both = Derived(plan.reserve(1), known, True)
-        both.expression = type(known)([*known.uses, *added.expression.uses])
+        both.expression = Expression([*known.uses, *added.expression.uses])
         columns[at] = both
     one.write.inputs = (*one.write.inputs, *other.write.inputs)
     one.write.columns = columns

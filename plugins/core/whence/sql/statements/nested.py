@@ -31,12 +31,13 @@ def unpack(node: exp.Expr, read: Read) -> list[Piece] | None:
         read: Reads text that the statement holds.
     """
     if isinstance(node, exp.Block):
-        return [Piece(each) for each in node.args.get("expressions") or ()]
+        return _block(node)
     if isinstance(node, exp.IfBlock):
         branches = (node.args.get("true"), node.args.get("false"))
-        return [Piece(each) for each in branches if each is not None]
+        return [Piece(each) for each in branches if isinstance(each, exp.Expr)]
     if isinstance(node, exp.WhileBlock):
-        return [Piece(node.args["body"])] if node.args.get("body") is not None else []
+        body = node.args.get("body")
+        return [Piece(body)] if isinstance(body, exp.Expr) else []
     if isinstance(node, exp.Create):
         return _routine(node, read)
     if isinstance(node, exp.Execute):
@@ -47,11 +48,20 @@ def unpack(node: exp.Expr, read: Read) -> list[Piece] | None:
     return None
 
 
+def _block(node: exp.Expr) -> list[Piece]:
+    inner = node.args.get("expressions") or ()
+    return [
+        Piece(each)
+        for each in inner
+        if isinstance(each, exp.Expr) and not isinstance(each, exp.EndStatement)
+    ]
+
+
 def _routine(node: exp.Expr, read: Read) -> list[Piece] | None:
     """The body of a procedure or function."""
     body = node.args.get("expression")
     if isinstance(body, exp.Block):
-        return [Piece(each) for each in body.args.get("expressions") or ()]
+        return _block(body)
     kind = str(node.args.get("kind") or "").upper()
     if kind not in ("PROCEDURE", "FUNCTION"):
         return None

@@ -14,6 +14,7 @@ from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.results import TableName
 from whence.sql.statements.write import Effects, target_of
 from whence.sql.tablenames import table_name
+from whence.sql.text import text_of
 
 Reads = Generator[Ask | Step, Rows, Effects]
 
@@ -98,31 +99,31 @@ def use(plan: Plan, node: exp.Expr) -> Reads:
         parts = tuple(
             part.name for part in (this.args.get("db"), this.args.get("this")) if part is not None
         )
-        if word in ("DATABASE", "CATALOG"):
-            plan.defaults = parts
-        elif len(parts) == 1 and len(plan.defaults) == 2:
+        if word == "CATALOG" or (word == "DATABASE" and plan.rules.name == "snowflake"):
+            plan.defaults = (parts[-1], "")
+        elif len(parts) == 2:
+            plan.defaults = (parts[0], parts[1])
+        elif parts:
             plan.defaults = (plan.defaults[0], parts[0])
-        else:
-            plan.defaults = parts
     return Effects("USE")
 
 
 def set_variable(plan: Plan, node: exp.Expr) -> Reads:
     """SET: only the search path concerns us."""
     yield from ()
-    found = _SEARCH_PATH.match(_text(node))
+    found = _SEARCH_PATH.match(_text(plan, node))
     first = _PART.search(found.group(1)) if found is not None else None
     if first is not None:
         schema = next(group for group in first.groups() if group is not None)
-        plan.defaults = (*plan.defaults[:-1], schema)
+        plan.defaults = (plan.defaults[0], schema)
     return Effects("SET")
 
 
-def _text(node: exp.Expr) -> str:
+def _text(plan: Plan, node: exp.Expr) -> str:
     if isinstance(node, exp.Command):
         rest = node.args.get("expression")
         return rest.name if isinstance(rest, exp.Expr) else str(rest or "")
-    return str(node.sql())[4:]
+    return text_of(node, plan.rules)[4:]
 
 
 def nothing(plan: Plan, node: exp.Expr) -> Reads:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from whence.columns.algebra import Derived, Write, bare
 from whence.columns.modes import masked, subtype, subtypes
@@ -22,6 +21,7 @@ from whence.sql.results import (
     SourceColumn,
     TableName,
 )
+from whence.sql.text import text_of
 
 
 @dataclass(slots=True, eq=False)
@@ -47,12 +47,14 @@ class Effects:
     Attributes:
         outputs: Tables that it writes or changes, also those without known columns.
         inputs: Tables that it reads beside those that the targets' relations scan.
+        own: The target, where the statement names it as a FROM item without reading another one.
     """
 
     kind: str
     targets: list[Target] = field(default_factory=list)
     outputs: list[TableName] = field(default_factory=list)
     inputs: list[TableName] = field(default_factory=list)
+    own: TableName | None = None
     confidence: float = 1.0
 
 
@@ -137,12 +139,4 @@ def _influence_order(influence: Indirect) -> tuple[str, tuple[str, ...], str]:
 
 
 def _lazy_text(plan: Plan, node: exp.Expr) -> ExpressionText:
-    dialect = plan.rules.dialect
-
-    def write() -> str:
-        try:
-            return str(node.sql(dialect=dialect, comments=False))
-        except (SqlglotError, RecursionError, ValueError):
-            return ""
-
-    return ExpressionText(write)
+    return ExpressionText(lambda: text_of(node, plan.rules))

@@ -1,0 +1,111 @@
+"""Text-pair cases: SQL and schema above, the whole expected lineage below.
+
+A file holds cases separated by lines of ``====``; the parts of a case by lines of ``----``:
+
+    A bare column is IDENTITY             what the case shows
+    dialect: postgres                     optional
+    schema: t(a int, b text), u(a int)    optional
+    ----
+    select a, b + 1 as c from t where b > 0
+    ----
+    in: t
+    a <- t.a IDENTITY
+    c <- t.b TRANSFORMATION
+    FILTER t.b
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from whence.sql import OutputColumn, ScriptLineage, StatementLineage, extract
+
+FOLDER = Path(__file__).resolve().parent / "cases"
+_TABLE = re.compile(r"([\w. \"]+?)\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)\s*(?:,|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One text pair.
+
+    Attributes:
+        file: The file it is from, without its suffix.
+        name: A sentence of what it shows.
+        expected: The lines of the expected answer.
+    """
+
+    file: str
+    name: str
+    dialect: str | None
+    schema: dict[str, dict[str, str | None]]
+    sql: str
+    expected: tuple[str, ...]
+
+
+def load() -> list[Case]:
+    """Every case of every file, in order."""
+    cases: list[Case] = []
+    for path in sorted(FOLDER.glob("*.txt")):
+        for text in re.split(r"^====\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
+            if text.strip():
+                cases.append(_case(path.stem, text))
+    return cases
+
+
+def _case(file: str, text: str) -> Case:
+    head, sql, expected = re.split(r"^----\n", text, flags=re.MULTILINE)
+    name, *settings = head.strip().splitlines()
+    values = dict(line.split(": ", 1) for line in settings)
+    lines = tuple(line for line in expected.splitlines() if line.strip())
+    dialect = values.get("dialect")
+    return Case(file, name, dialect, _schema(values.get("schema", "")), sql.strip("\n"), lines)
+
+
+def _schema(text: str) -> dict[str, dict[str, str | None]]:
+    """``t(a int, b struct<x int>)`` as a mapping; commas within brackets belong to types."""
+    tables: dict[str, dict[str, str | None]] = {}
+    for match in _TABLE.finditer(text):
+        columns = re.split(r",\s*(?![^<(]*[>)])", match.group(2))
+        pairs = (column.strip().partition(" ") for column in columns)
+        tables[match.group(1).strip()] = {name: type_ or None for name, _, type_ in pairs}
+    return tables
+
+
+def answer(case: Case) -> tuple[str, ...]:
+    """What the engine says, in the lines of a case."""
+    return tuple(render(extract(case.sql, dialect=case.dialect, schema=case.schema)))
+
+
+def render(script: ScriptLineage) -> list[str]:
+    """A script's lineage in the lines of a case."""
+    lines: list[str] = []
+    if script.inputs:
+        lines.append("in: " + ", ".join(sorted(str(name) for name in script.inputs)))
+    if script.outputs:
+        lines.append("out: " + ", ".join(sorted(str(name) for name in script.outputs)))
+    for number, statement in enumerate(script.statements, 1):
+        if len(script.statements) > 1:
+            lines.append(f"-- {number}: {statement.kind}")
+        lines += _statement(statement)
+    return lines
+
+
+def _statement(statement: StatementLineage) -> list[str]:
+    several = len(statement.outputs) > 1
+    lines = [_column(column, several) for column in statement.columns]
+    by_kind: dict[str, set[str]] = {}
+    for each in statement.indirect:
+        by_kind.setdefault(each.subtype, set()).add(f"{each.dataset}.{each.column}")
+    lines += [f"{kind} {', '.join(sorted(by_kind[kind]))}" for kind in sorted(by_kind)]
+    return lines + sorted({f"gap: {gap.code}" for gap in statement.gaps})
+
+
+def _column(column: OutputColumn, several: bool) -> str:
+    inputs = [
+        f"{each.dataset}.{each.column} {each.subtype}{' masked' if each.masking else ''}"
+        for each in column.inputs
+    ]
+    name = f"{column.dataset}.{column.column}" if several else column.column
+    return f"{name} <- {'; '.join(inputs)}".rstrip()

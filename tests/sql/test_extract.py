@@ -1,0 +1,176 @@
+"""The public API beyond single statements: binding, schemas, texts, limits, bad input."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+
+import pytest
+
+from whence.model import Dataset, Field
+from whence.sql import Limits, MappingSchema, TableName, bind, extract
+
+SCHEMA = {"t": {"a": "int", "b": "text"}, "u": {"a": "int", "e": "text"}}
+
+
+def gaps(sql: str, dialect: str | None = None, limits: Limits | None = None) -> set[str]:
+    script = extract(sql, dialect=dialect, schema=SCHEMA, limits=limits)
+    return {gap.code for statement in script.statements for gap in statement.gaps}
+
+
+def test_importing_the_package_does_not_load_the_parser() -> None:
+    """Hosts that never read SQL do not pay for sqlglot."""
+    code = "import sys, whence.sql; sys.exit('sqlglot' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_bare_select_is_bound_to_the_dataset_its_rows_go_to() -> None:
+    """What a dbt model needs: its SELECT, and the table that dbt makes of it."""
+    script = extract("select a, upper(b) as n from t where a > 1", schema=SCHEMA)
+    target = Dataset("duckdb://shop", "main.model")
+    lineage = bind(script, lambda name: Dataset("duckdb://shop", f"main.{name}"), target)
+    assert lineage.outputs == (target,)
+    assert lineage.inputs == (Dataset("duckdb://shop", "main.t"),)
+    assert lineage.schemas == {target: (Field("a", "int"), Field("n", None))}
+    texts = {(e.target.name, e.source.name): e.transformation for e in lineage.edges}
+    assert texts["a", "a"].description == ""
+    assert texts["n", "b"].description == "UPPER(b)"
+    assert [(i.source.name, i.transformation.subtype) for i in lineage.influences] == [
+        ("a", "FILTER")
+    ]
+
+
+def test_names_that_bind_to_nothing_are_left_out() -> None:
+    """A reader's own objects need not have a dataset."""
+    lineage = bind(extract("insert into o select a from t"), lambda name: None)
+    assert (lineage.inputs, lineage.outputs, lineage.edges) == ((), (), ())
+
+
+def test_the_text_of_an_edge_is_that_of_the_last_expression_on_its_way() -> None:
+    """A final `select *` does not hide what was computed below."""
+    sql = "with x as (select a + 1 as n from t), y as (select * from x) select n from y"
+    (column,) = extract(sql, schema=SCHEMA).statements[0].columns
+    assert column.inputs[0].description == "a + 1"
+
+
+def test_types_come_from_the_schema_and_from_casts() -> None:
+    """Only where they are certain."""
+    sql = "select a, cast(b as date) as d, a + 1 as n from t"
+    columns = extract(sql, schema=SCHEMA, dialect="postgres").statements[0].columns
+    assert [column.type for column in columns] == ["int", "DATE", None]
+
+
+def test_a_provider_is_asked_once_and_only_for_named_tables() -> None:
+    """The catalogue's size costs nothing."""
+    asked: list[str] = []
+
+    class Provider:
+        def columns(self, table: TableName) -> tuple[Field, ...] | None:
+            asked.append(str(table))
+            return (Field("a"),)
+
+    extract("select x.a from s.t x join s.t y on x.a = y.a", schema=Provider())
+    assert asked == ["s.t"]
+
+
+@pytest.mark.parametrize("key", ["db.s.t", "s.t", "t", "DB.S.T"])
+def test_a_mapping_matches_names_of_one_to_three_parts_in_any_case(key: str) -> None:
+    """Users write schemas as they know them."""
+    schema = MappingSchema({key: {"A": "int"}, "other.s.z": {"q": "int"}})
+    (column,) = extract("select * from db.s.T", schema=schema).statements[0].columns
+    assert column.column == "A"
+
+
+def test_defaults_stand_before_shorter_names() -> None:
+    """Only as many parts as are missing."""
+    script = extract("select 1 from t, s2.t, c.s.t", default_catalog="cat", default_schema="sch")
+    assert sorted(map(str, script.inputs)) == ["c.s.t", "cat.s2.t", "cat.sch.t"]
+
+
+def test_text_above_the_size_limit_is_scanned_and_not_parsed() -> None:
+    """Five megabytes: table names, a gap, no parser."""
+    sql = "insert into s.o select " + ", ".join(["aaaaaaaaaa"] * 450_000) + " from t join u on 1=1"
+    started = time.perf_counter()
+    script = extract(sql)
+    assert time.perf_counter() - started < 5
+    assert [str(name) for name in script.outputs] == ["s.o"]
+    assert [str(name) for name in script.inputs] == ["t", "u"]
+    assert [gap.code for gap in script.statements[0].gaps] == ["size-limit"]
+    assert script.statements[0].confidence < 1
+
+
+def test_too_deep_text_is_a_gap_with_its_tables() -> None:
+    """The parser's stack is not ours to spend."""
+    sql = "select a from " + "(select a from " * 20_000 + "t" + ")" * 20_000
+    script = extract(sql)
+    assert [str(name) for name in script.inputs] == ["t"]
+    assert [gap.code for gap in script.statements[0].gaps] == ["too-deep"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select " + ", ".join(f"c{i} + 1 as d{i}" for i in range(10_000)) + " from t",
+        "select a from t where " + " and ".join(f"a = {i}" for i in range(2_000)),
+        " union all ".join(f"select a from t{i}" for i in range(500)),
+        "with c0 as (select a from t), "
+        + ", ".join(f"c{i} as (select a + 1 as a from c{i - 1})" for i in range(1, 1_000))
+        + " select * from c999",
+    ],
+    ids=["10,000 columns", "2,000 conditions", "500 branches", "1,000 table expressions"],
+)
+def test_size_is_no_depth(sql: str) -> None:
+    """Wide and long statements are resolved within Python's default recursion limit, in time."""
+    started = time.perf_counter()
+    script = extract(sql)
+    assert time.perf_counter() - started < 5
+    assert all(column.inputs for column in script.statements[0].columns)
+    assert not script.statements[0].gaps
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "",
+        " ;; ;",
+        "select \udc80 from t",
+        "select \x00 a from t",
+        "\ufeffselect a from t",
+        "'",
+        "/*",
+    ],
+)
+def test_odd_text_is_answered(sql: str) -> None:
+    """Empty, lone surrogates, zero bytes, unclosed quotes and comments."""
+    extract(sql)
+
+
+def test_an_unknown_dialect_is_said() -> None:
+    """And the text is read all the same."""
+    assert gaps("select a from t", dialect="klingon") == {"unknown-dialect"}
+
+
+def test_mutated_statements_are_answered() -> None:
+    """A reporter that raises would show any failure of ours."""
+    rnd = random.Random(11)
+    texts = [
+        "with x as (select a, count(*) as n from t group by a) select * from x join u using (a)",
+        "merge into o using t on o.a = t.a when matched then update set b = t.b",
+        "insert into o (a, b) select a, sum(b) over (partition by a) from t on conflict do nothing",
+        "select * from t pivot (sum(a) for b in ('x', 'y')) as p",
+    ]
+    words = " ".join(texts).split()
+    for _ in range(1_500):
+        parts = rnd.choice(texts).split()
+        for _ in range(rnd.randint(1, 3)):
+            parts[rnd.randrange(len(parts))] = rnd.choice(words)
+        cut = rnd.randrange(1, len(parts) + 1)
+        extract(" ".join(parts[:cut]), dialect=rnd.choice(["duckdb", "snowflake", "tsql", None]))
+
+
+def test_the_same_text_gives_the_same_answer() -> None:
+    """Sets never decide an order."""
+    sql = "select a, b, e from t join u using (a) where b > e order by b"
+    assert extract(sql, schema=SCHEMA) == extract(sql, schema=SCHEMA)
