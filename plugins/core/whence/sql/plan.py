@@ -212,6 +212,7 @@ class Plan:
         given = len(name.parts)
         if given > 2 or not (catalog or schema) or _key(name) in self._made:
             return name
+        before: tuple[str, ...] = ()
         if given == 2:
             before = (catalog,) if catalog else ()
         elif schema:
