@@ -20,7 +20,7 @@ from openlineage.client.transport import (
     get_default_factory,
 )
 
-from whence.errors import BadInput, WhenceError
+from whence.errors import BadInput
 from whence.guard import caught
 from whence.transports.destinations import Destination
 from whence.transports.rebuild import rebuild
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 ABOUT_THE_PLACE = frozenset({401, 403, 404, 405, 407, 408, 410, 415, 421, 425, 426, 429})
 """4xx answers that speak of the settings or the moment, not of the event: it waits."""
 
+TOO_LARGE = "MSG_SIZE_TOO_LARGE"
+"""Kafka's name for a record that no attempt will get through, from client or broker."""
 NO_RETRY = {"total": 0, "read": False, "connect": False}
 """For urllib3: at most one attempt, its own error not wrapped into one about retries."""
 
@@ -58,10 +60,6 @@ class Outcome:
     verdict: Verdict
     reason: str = ""
     slow: bool = False
-
-
-class Refused(WhenceError):
-    """A broker's answer that this record can never be stored."""
 
 
 class Sender:
@@ -97,7 +95,7 @@ def judge(error: Exception | None) -> Outcome:
         return Outcome(Verdict.DELIVERED)
     reason = f"{type(error).__name__}: {error}"[:500]
     chain = _chain(error)
-    if any(isinstance(link, BadInput | Refused) for link in chain):
+    if TOO_LARGE in reason or any(isinstance(link, BadInput) for link in chain):
         return Outcome(Verdict.REJECTED, reason)
     if any(_status(link) in range(400, 500) for link in chain):
         status = next(s for s in map(_status, chain) if s in range(400, 500))
@@ -198,8 +196,7 @@ class AcknowledgedProducer:
         """Wait for the broker.
 
         Raises:
-            Refused: The broker will never take the record.
-            ConnectionError: It did not take it now.
+            ConnectionError: It did not take the record.
             TimeoutError: It has not answered; what is queued is purged, so that it cannot
                 arrive besides the next attempt.
         """
@@ -209,9 +206,7 @@ class AcknowledgedProducer:
             self._producer.flush(0)
             raise TimeoutError(f"no acknowledgement by the broker within {self.timeout_s} s")
         if self._failures:
-            text = str(self._failures[0])
-            too_large = "MSG_SIZE_TOO_LARGE" in text
-            raise Refused(text) if too_large else ConnectionError(text)
+            raise ConnectionError(str(self._failures[0]))
         return left
 
     def _acknowledge(self, error: Any, message: Any) -> None:
