@@ -105,8 +105,9 @@ def test_explicit_lineage_comes_before_column_lineage(store, warehouse):
 def test_outputs_the_lineage_facet_leaves_out_fall_back_one_by_one(store, warehouse):
     """Mixed granularity: x is explicit, y has columns, z has nothing."""
     data = warehouse.dataset
+    here = {"namespace": warehouse.namespace, "name": "a", "type": "DATASET"}
     entry = {"namespace": warehouse.namespace, "name": "x", "type": "DATASET",
-             "inputs": [{"namespace": warehouse.namespace, "name": "a", "type": "DATASET"}]}  # fmt: skip
+             "inputs": [here]}  # fmt: skip
     store.take(
         warehouse.run(
             "COMPLETE",

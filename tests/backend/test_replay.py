@@ -91,9 +91,9 @@ def replay(happened, second) -> set[str]:
         if done and run["version"] is not None:
             for job, origin in list(active):
                 key = job, origin
-                if job == event["job"] and origin not in run["sources"]:
-                    if active[key] != run["version"]:
-                        del active[key]
+                gone = job == event["job"] and origin not in run["sources"]
+                if gone and active[key] != run["version"]:
+                    del active[key]
     return {origin for _, origin in active}
 
 

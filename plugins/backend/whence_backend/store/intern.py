@@ -20,12 +20,12 @@ Key = TypeVar("Key")
 
 CACHE_SIZE = 200_000
 
-_LAST_SEGMENT = re.compile(r"[^./]*$")
+_LAST_SEGMENT = re.compile(r"[^./:]*$")
 
 
 def leaf(name: str) -> str:
-    """What follows the last dot or slash of ``name``, caseless: the key of name search."""
-    match = _LAST_SEGMENT.search(name.rstrip("./"))
+    """What follows the last dot, slash or colon of ``name``, caseless: the key of name search."""
+    match = _LAST_SEGMENT.search(name.rstrip("./:"))
     return match.group().casefold() if match else ""
 
 

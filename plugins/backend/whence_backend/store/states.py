@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from whence_backend.ingest.facts import symlinks
+from whence_backend.ingest.reading import dict_of
 from whence_backend.ingest.refs import Ref
 from whence_backend.store.intern import Interner
 from whence_backend.store.record import Rebuilder
@@ -91,7 +92,7 @@ class States:
         blobs = Rebuilder(self._connection)
         wanted: set[tuple[int, int, int, int]] = set()
         for blob, since, until in intervals:
-            facet = json.loads(blobs.blob(blob)) if blob else {}
+            facet = dict_of(json.loads(blobs.blob(blob))) if blob else {}
             for namespace, name in symlinks(facet):
                 other = self._intern.node(Ref.table_named(namespace, name))
                 if other != node:

@@ -132,12 +132,14 @@ class Writer:
         nodes = {"inputs": row.inputs, "outputs": written, "dataset": row.outputs}
         for (owner, index, key), blob in parts.blobs.items():
             if owner == "job" and key in facts.JOB_STATES:
-                taken = event.job_facets.get(key, {}).get("_deleted") is True
-                yield row.subject, key, 0 if taken else blob
+                node, facet = row.subject, event.job_facets.get(key)
             elif key in facts.DATASET_STATES and index < len(nodes.get(owner, ())):
                 mentions = event.inputs if owner == "inputs" else event.outputs
-                taken = mentions[index].facets.get(key, {}).get("_deleted") is True
-                yield nodes[owner][index], key, 0 if taken else blob
+                node, facet = nodes[owner][index], mentions[index].facets.get(key)
+            else:
+                continue
+            if facet is not None:
+                yield node, key, 0 if facet.get("_deleted") is True else blob
         if event.type == "COMPLETE":
             yield row.subject, facts.GAPS, parts.blobs.get(("run", 0, facts.GAPS), 0)
 
