@@ -82,13 +82,26 @@ def _column(reading: Reading, node: exp.Expr, mode: int) -> None:
             return
         add_found(reading, names.find_unqualified(reading.plan, reading.scope, this.name), mode)
         return
-    path = [table.name]
-    for part in ("db", "catalog"):
-        above = args.get(part)
-        if above is not None:
-            path.insert(0, above.name)
+    if args.get("db") is None:
+        _qualified(reading, table.args["this"], this.args["this"], mode)
+        return
+    path = [args[part].name for part in ("catalog", "db", "table") if args.get(part) is not None]
     found_here = names.find_qualified(reading.plan, reading.scope, tuple(path), this.name)
     add_found(reading, found_here, mode)
+
+
+def _qualified(reading: Reading, table: str, name: str, mode: int) -> None:
+    """``table.name``; what it means is remembered with the scope."""
+    seen = reading.scope.seen
+    key = f"{table}.{name}"
+    known = seen.get(key)
+    if known is not None:
+        reading.uses.append((known, mode))
+        return
+    found = names.find_qualified(reading.plan, reading.scope, (table,), name)
+    if found.__class__ is int:
+        seen[key] = found
+    add_found(reading, found, mode)
 
 
 def add_found(reading: Reading, found: names.Found, mode: int) -> None:
@@ -123,6 +136,17 @@ def _same(reading: Reading, node: exp.Expr, mode: int) -> None:
 
 def _any(reading: Reading, node: exp.Expr, mode: int) -> None:
     push_children(reading, node, _changed(mode))
+
+
+def _binary(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """An operator between two operands: the commonest node there is."""
+    args = node.args
+    if mode < INDIRECT:
+        mode = SERIES[mode][modes.TRANSFORMATION]
+    for key in ("this", "expression"):
+        part = args.get(key)
+        if isinstance(part, exp.Expr):
+            reading.stack.append((part, mode))
 
 
 def push_children(reading: Reading, node: exp.Expr, mode: int) -> None:
@@ -362,5 +386,12 @@ _HANDLERS: dict[type, Handler] = {
             exp.Table,
         ),
         _leaf,
+    ),
+    **dict.fromkeys(
+        (
+            *(exp.And, exp.Or, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE),
+            *(exp.Add, exp.Sub, exp.Mul, exp.Div, exp.DPipe, exp.Is),
+        ),
+        _binary,
     ),
 }

@@ -139,7 +139,7 @@ def _here(plan: Plan, scope: Scope, name: str, folded: str) -> Found:
         return scope.merged[folded]
     if plan.rules.alias_before_column and folded in scope.aliases:
         return scope.aliases[folded]
-    hits = [hit for source in scope.sources if (hit := source.rows.find(name)) is not None]
+    hits = [hit for source in scope.sources if (hit := source.rows.find(name, folded)) is not None]
     if len(hits) > 1 and len(set(hits)) > 1:
         plan.gap("ambiguous-column", f"{name!r} could be a column of several relations")
         return []

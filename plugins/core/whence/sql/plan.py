@@ -69,14 +69,26 @@ class Rows:
     unknown: bool = False
     lookup: dict[str, int] | None = None
 
-    def find(self, name: str) -> int | None:
-        """The id of the column ``name``, in any case unless two differ in case alone."""
-        if self.lookup is None:
-            self.lookup = index_names(self.names[: len(self.ids)])
-        position = self.lookup.get(name)
+    def find(self, name: str, folded: str | None = None) -> int | None:
+        """The id of the column ``name``, in any case unless two differ in case alone.
+
+        Args:
+            name: As written.
+            folded: The same in lower case, from a caller that has it already.
+        """
+        lookup = self.lookup
+        if lookup is None:
+            lookup = self.lookup = index_names(self.names[: len(self.ids)])
+        position = lookup.get(name)
         if position is None:
-            position = self.lookup.get(name.lower())
-        return None if position is None else self.ids[position]
+            if folded is None:
+                folded = name.lower()
+            if folded == name:
+                return None
+            position = lookup.get(folded)
+            if position is None:
+                return None
+        return self.ids[position]
 
 
 @dataclass(slots=True, eq=False)

@@ -13,6 +13,9 @@ from whence.sql.results import TableName
 
 def table_name(plan: Plan, node: exp.Expr) -> TableName:
     """The full name of the table that ``node`` refers to."""
+    this = node.args.get("this")
+    if node.args.get("db") is None and this.__class__ is exp.Identifier:
+        return plan.qualify(TableName((this.args["this"],), (bool(this.args.get("quoted")),)))
     parts: list[str] = []
     quoted: list[bool] = []
     for key in ("catalog", "db", "this"):

@@ -35,7 +35,10 @@ def from_clause(plan: Plan, scope: Scope, node: exp.Expr) -> Generator[Ask | Ste
     decides: list[Expression] = []
     from_ = node.args.get("from_")
     if from_ is not None:
-        relations.append((yield item(plan, from_.args["this"], scope)).node)
+        rows = plain_table(plan, from_.args["this"], scope)
+        if rows is None:
+            rows = yield item(plan, from_.args["this"], scope)
+        relations.append(rows.node)
         for more in from_.args.get("expressions") or ():
             relations.append((yield item(plan, more, scope)).node)
     yield from joined(plan, scope, node, relations, decides)
@@ -68,7 +71,9 @@ def _join(
     if str(args.get("kind")).upper() == "ARRAY":
         relations.append((yield array_join(plan, scope, join)).node)
         return
-    rows = yield item(plan, args["this"], scope)
+    rows = plain_table(plan, args["this"], scope)
+    if rows is None:
+        rows = yield item(plan, args["this"], scope)
     relations.append(rows.node)
     right = scope.sources[len(left) :]
     side = str(args.get("side") or "").upper()
@@ -202,13 +207,43 @@ def _parenthesised(plan: Plan, node: exp.Expr, scope: Scope, hidden: bool) -> St
     return Rows(rows.node, names, ids, rest, bool(unknown))
 
 
+def plain_table(plan: Plan, node: exp.Expr, scope: Scope) -> Rows | None:
+    """A table of one's own or a common table expression that is built already: most FROM items.
+
+    Returns:
+        None where the item needs a builder.
+    """
+    args = node.args
+    this = args.get("this")
+    if node.__class__ is not exp.Table or this.__class__ is not exp.Identifier:
+        return None
+    if args.get("pivots") or args.get("joins") or args.get("laterals"):
+        return None
+    name = table_name(plan, node)
+    known = None
+    if args.get("db") is None:
+        known = scope.env.find(this.args["this"].lower())
+    if known is not None and (known.rows is None or known.building):
+        return None
+    alias = args.get("alias")
+    rows = plan.rows_of(name) if known is None else known.rows
+    assert rows is not None
+    if alias is None:
+        path = tuple(part.lower() for part in name.parts)
+        scope.add(Source(path[-1], rows, path))
+        return rows
+    rows = renamed(rows, alias) if alias.args.get("columns") else rows
+    scope.add(Source(_alias(alias) or name.parts[-1].lower(), rows))
+    return rows
+
+
 def _table(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
     """A table, a view or a common table expression by its name."""
     name = table_name(plan, node)
     alias = node.args.get("alias")
     rows = None
-    if len(name.parts) == 1 and not node.args.get("db"):
-        known = scope.env.find(name.parts[0].lower())
+    if not node.args.get("db"):
+        known = scope.env.find(name.parts[-1].lower())
         if known is not None and (known.rows is not None or not known.building):
             rows = known.rows if known.rows is not None else (yield common_table(plan, known))
     if rows is None:
