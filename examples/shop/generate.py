@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 DICE = """
-create or replace macro dice(row, salt, sides) as (md5_number_lower(salt || row) % sides)::int
+create or replace macro dice(number, salt, sides) as (md5_number_lower(salt || number) % sides)::int
 """
 """A number from 0 to sides - 1 that depends on the row and the salt alone."""
 
