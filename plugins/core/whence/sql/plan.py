@@ -170,6 +170,7 @@ class Plan:
         self.rules = rules
         self.gaps: dict[Gap, None] = {}
         self.texts: dict[int, exp.Expr] = {}
+        self.written: list[TableName] = []
         self.tables: list[StoredTable] = []
         self.bases: list[int] = []
         self.sources: dict[int, tuple[StoredTable, str]] = {}

@@ -100,6 +100,7 @@ class Script:
 
     def _statement(self, piece: Piece) -> StatementLineage:
         self._plan.gaps.clear()
+        self._plan.written.clear()
         node = piece.node
         if node is None:
             return scanned(scan(piece.text), piece.gap)
@@ -137,7 +138,7 @@ class Script:
         return StatementLineage(
             effects.kind,
             tuple(inputs),
-            tuple(dict.fromkeys(effects.outputs)),
+            tuple(dict.fromkeys([*effects.outputs, *self._plan.written])),
             tuple(columns),
             tuple(indirect),
             tuple(self._plan.gaps),

@@ -15,6 +15,7 @@ from whence.sql.names import Scope, Source
 from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.relations.attach import expression
 from whence.sql.relations.renaming import alias_columns, renamed
+from whence.sql.results import TableName
 
 # What a table function without a column list calls its columns.
 _OWN_NAMES = {
@@ -47,7 +48,22 @@ def table_function(plan: Plan, scope: Scope, node: exp.Expr) -> Step:
     """``f(x) AS t (a, b)``: every column comes from the arguments."""
     call = node.args["this"] if node.__class__ is exp.Table else node
     alias = node.args.get("alias")
+    path = _file(call)
+    if path:
+        rows = renamed(plan.rows_of(TableName((path,), (True,))), alias)
+        scope.add(Source(alias.name.lower() if alias is not None else "", rows))
+        return rows
     return (yield _generated(plan, scope, call, alias, [call]))
+
+
+def _file(call: exp.Expr) -> str:
+    """The path that ``read_csv('x.csv')`` and its like read, "" for other functions."""
+    function = _function_name(call).replace("_", "")
+    first = call.args.get("this")
+    if isinstance(call, exp.Anonymous):
+        first = next(iter(call.args["expressions"]), None)
+    reads = function.startswith(("readcsv", "readparquet", "readjson", "parquetscan"))
+    return first.name if reads and isinstance(first, exp.Literal) else ""
 
 
 def lateral(plan: Plan, scope: Scope, node: exp.Expr) -> Step:
@@ -127,6 +143,8 @@ def _names(call: exp.Expr, alias: exp.Expr | None, counter: str) -> list[str]:
     given = alias_columns(alias)
     if given:
         return given if not counter or counter in given else [*given, counter]
+    if isinstance(call, exp.JSONTable):
+        return [each.name for each in call.find_all(exp.JSONColumnDef) if each.name]
     function = _function_name(call)
     own = _OWN_NAMES.get(function)
     if own is None:

@@ -35,7 +35,9 @@ def project(
             name = node.args["alias"].name
         else:
             name = ""
-        if kind is exp.Column and inner.args["this"].__class__ is not exp.Star:
+        if kind is exp.Aliases:
+            _several(projection, node)
+        elif kind is exp.Column and inner.args["this"].__class__ is not exp.Star:
             _bare(projection, name or inner.args["this"].name, inner)
         elif not expand(projection, inner, name):
             projection.compute(name or label(node, len(projection.ids), plan.rules), inner)
@@ -44,6 +46,12 @@ def project(
     for reading in projection.readings:
         yield from subqueries(plan, reading)
     return projection
+
+
+def _several(projection: Projection, node: exp.Expr) -> None:
+    """``explode(m) AS (k, v)``: every column comes from the whole expression."""
+    for each in node.args["expressions"]:
+        projection.compute(each.name, node.args["this"])
 
 
 def _bare(projection: Projection, name: str, node: exp.Expr) -> None:

@@ -74,7 +74,7 @@ def _aliased_target(node: exp.Expr, this: exp.Expr) -> exp.Expr:
         return this
     first = from_.args["this"]
     for each in (first, *(join.args["this"] for join in first.args.get("joins") or ())):
-        if isinstance(each, exp.Table) and each.alias.lower() == this.name.lower() != "":
+        if isinstance(each, exp.Table) and each.alias_or_name.lower() == this.name.lower():
             return each
     return this
 
