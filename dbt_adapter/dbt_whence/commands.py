@@ -48,10 +48,15 @@ def send(
     again: Annotated[
         bool, typer.Option("--again", help="Send although the plugin captured this run.")
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Send what dbt's last command left: manifest.json and run_results.json.
 
     Gives the same runs as the live plugin, so sending twice doubles nothing.
+
+    Examples:
+      whence dbt send
+      whence dbt send --project-dir shop --target-path shop/build
     """
     from whence_cli import render
 
@@ -65,7 +70,7 @@ def send(
     else:
         sent = _send(config, artifacts, root, profiles_dir)
         answer = {"invocation": artifacts.invocation_id, "sent": sent, "already": False}
-    if render.wants_json(False):
+    if render.wants_json(as_json):
         render.emit_json(answer)
     elif answer["already"]:
         render.note(f"dbt's run {artifacts.invocation_id} is captured already; see `whence runs`")
