@@ -23,7 +23,8 @@ class Config:
         home: The data folder: spool, schema memory, store, errors.
         disabled: True switches every integration off (``OPENLINEAGE_DISABLED`` too).
         spool_max_bytes: Size of the spool above which new records are dropped and counted.
-        flush_timeout_s: Longest time that delivery goes on after the host has finished.
+        flush_timeout_s: Longest time that delivery goes on, after the host has finished, with no
+            destination taking anything.
         drain_wait_s: Longest time that a reader waits for a sidecar to finish translating.
         sql_max_bytes: Longest statement that is parsed; above, tables are found by a scan.
         local_store: True keeps events for the embedded store even where a transport is

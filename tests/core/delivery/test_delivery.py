@@ -105,6 +105,14 @@ def test_a_slow_backend_gets_everything_over_several_runs(config, ship, backend)
     assert backend.events() == ship.expected(8)
 
 
+def test_a_sidecar_stays_for_a_slow_backend(config, ship, backend):
+    """While events arrive, the sidecar goes on; its time counts from the last of them."""
+    backend.answer = lambda handler, body: time.sleep(0.2) or 201
+    ship.produce(10, sidecar=True, OPENLINEAGE_URL=backend.url, WHENCE_FLUSH_TIMEOUT_S="1")
+    assert ship.eventually(lambda: len(backend.events()) == 20)
+    assert backend.events() == ship.expected(10)
+
+
 def test_a_503_is_waited_out(config, ship, backend):
     """Two refusals, then acceptance: all arrive in one run, in order."""
     backend.answer = lambda handler, body: 503 if backend.attempts <= 2 else 201

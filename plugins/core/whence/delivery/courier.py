@@ -62,6 +62,7 @@ class Courier:
         self._breaker = Breaker(self._spool.breaker(destination.id))
         self._bell = threading.Event()
         self._deadline: float | None = None
+        self._patience_s = 0.0
         self._sent = 0
         self._rejected = 0
         self._slowest_s = 0.0
@@ -79,9 +80,15 @@ class Courier:
         """Forget earlier failures: somebody has reason to think that it works again."""
         self._breaker.succeeded()
 
-    def finish(self, deadline: float) -> None:
-        """Let it end when nothing is pending, and no later than ``deadline`` (monotonic)."""
-        self._deadline = deadline
+    def finish(self, timeout_s: float, patient: bool) -> None:
+        """Let it end when nothing is pending, and no later than after ``timeout_s``.
+
+        Args:
+            timeout_s: Seconds from now.
+            patient: True starts the time anew with every event that the destination takes.
+        """
+        self._patience_s = timeout_s if patient else 0.0
+        self._deadline = time.monotonic() + timeout_s
         self._bell.set()
 
     def result(self) -> Delivery:
@@ -89,8 +96,8 @@ class Courier:
 
         A send that hangs is given up; it counts as a failure for the breaker.
         """
-        deadline = self._deadline or time.monotonic()
-        self._thread.join(max(0.0, deadline - time.monotonic()) + TURN_S)
+        while self._thread.is_alive() and (left_s := self._left_s()) > -TURN_S:
+            self._thread.join(max(0.0, left_s) + TURN_S)
         if self._thread.is_alive():
             self._breaker.failed("no answer before the time was over", slow=True)
         left = bool(pending(self._config, self.destination.id))
@@ -161,7 +168,12 @@ class Courier:
         else:
             self._sent += 1
         self._breaker.succeeded()
+        if self._deadline is not None:
+            self._deadline = max(self._deadline, time.monotonic() + self._patience_s)
         return True
+
+    def _left_s(self) -> float:
+        return (self._deadline or 0.0) - time.monotonic()
 
     def _request_s(self) -> float:
         if self._deadline is None:

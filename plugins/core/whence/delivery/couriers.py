@@ -5,8 +5,6 @@ Must not run in a host's process.
 
 from __future__ import annotations
 
-import time
-
 from whence.config import Config
 from whence.delivery.courier import Courier, Delivery
 from whence.transports.destinations import destinations
@@ -35,11 +33,16 @@ class Couriers:
         for courier in self._couriers:
             courier.wake()
 
-    def finish(self, timeout_s: float) -> tuple[Delivery, ...]:
-        """Send what is left for at most ``timeout_s``, all at once, and say what was done."""
-        deadline = time.monotonic() + timeout_s
+    def finish(self, timeout_s: float, patient: bool = False) -> tuple[Delivery, ...]:
+        """Send what is left for at most ``timeout_s``, all at once, and say what was done.
+
+        Args:
+            timeout_s: Seconds from now.
+            patient: True counts them from the last event that a destination took: a slow one
+                gets everything, one that hangs or refuses no more than the time.
+        """
         for courier in self._couriers:
-            courier.finish(deadline)
+            courier.finish(timeout_s, patient)
         return tuple(courier.result() for courier in self._couriers)
 
 

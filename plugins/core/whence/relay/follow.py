@@ -59,8 +59,8 @@ class Wakeup:
 def follow(config: Config, captures: Path) -> None:
     """Translate ``captures`` while it grows until its producer's end or death, and send.
 
-    What earlier runs left is translated and sent too. The process may take
-    ``config.flush_timeout_s`` after the end; nobody waits for it.
+    What earlier runs left is translated and sent too. The process goes on as long as every
+    ``config.flush_timeout_s`` a destination takes an event; nobody waits for it.
     """
     wakeup = Wakeup()
     couriers = Couriers(config)
@@ -69,7 +69,7 @@ def follow(config: Config, captures: Path) -> None:
         _translate(config, Spool(config.home).file_of(captures), wakeup, couriers)
     with guard("relay.leftovers"):
         drain(config, 0.0, only_dead=True)
-    couriers.finish(config.flush_timeout_s)
+    couriers.finish(config.flush_timeout_s, patient=True)
     sweep_all(Spool(config.home))
 
 
