@@ -210,12 +210,16 @@ class _Answer:
 
     def trace(self, root: int, rows: set[Row]) -> Trace:
         ends = {root} | {end for row in rows for end in row[:2]}
-        named = {number: node_of(self._connection, number) for number in ends}
-        jobs = {row[3]: self._job(row[3]) for row in rows}
-        hows = {row[4]: self._how(row[4]) for row in rows}
+        named = self._named(ends)
+        jobs = dict(self._jobs({row[3] for row in rows}))
+        hows = self._hows({row[4] for row in rows})
         edges = {
             TraceEdge(
-                named[src].id, named[dst].id, *_kind_of(kind, hows[how]), jobs[job], *hows[how][2:]
+                named[src].id,
+                named[dst].id,
+                *_kind_of(kind, hows[how]),
+                jobs.get(job),
+                *hows[how][2:],
             )
             for src, dst, kind, job, how in rows
         }
@@ -223,62 +227,79 @@ class _Answer:
             root=named[root],
             nodes=tuple(sorted(named.values(), key=_by_name)),
             edges=tuple(sorted(edges, key=lambda edge: tuple(map(str, edge.as_json().values())))),
-            gaps=tuple(self._gaps({job for job in jobs if job}, ends)),
+            gaps=tuple(self._gaps(set(jobs), ends)),
         )
 
-    def _job(self, number: int) -> str | None:
-        row = self._connection.execute(
-            "SELECT name FROM node WHERE id = ? AND kind = 3", (number,)
-        ).fetchone()
-        return None if row is None else str(row[0])
+    def _named(self, numbers: set[int]) -> dict[int, Node]:
+        rows = self._connection.execute(f"{_NODES} WHERE n.id IN {_GIVEN}", _given(numbers))
+        return {row[0]: _node(*row[1:]) for row in rows}
 
-    def _how(self, how: int | str) -> tuple[str, str | None, bool, str]:
-        if isinstance(how, str):
-            return "DIRECT", how, False, ""
-        row = self._connection.execute(
-            "SELECT type, subtype, masking, description FROM how WHERE id = ?", (how,)
-        ).fetchone()
-        return row[0], row[1] or None, bool(row[2]), row[3]
+    def _jobs(self, numbers: set[int]) -> Iterable[tuple[int, str]]:
+        statement = f"SELECT id, name FROM node WHERE kind = 3 AND id IN {_GIVEN}"
+        return self._connection.execute(statement, _given(numbers))
+
+    def _hows(self, hows: set[int | str]) -> dict[int | str, _How]:
+        """What each edge says; an alias says its own name."""
+        rows = self._connection.execute(
+            f"SELECT id, type, subtype, masking, description FROM how WHERE id IN {_GIVEN}",
+            _given(how for how in hows if isinstance(how, int)),
+        )
+        found: dict[int | str, _How] = {
+            row[0]: (row[1], row[2] or None, bool(row[3]), row[4]) for row in rows
+        }
+        return found | {how: ("DIRECT", how, False, "") for how in hows if isinstance(how, str)}
 
     def _gaps(self, jobs: set[int], ends: set[int]) -> list[dict[str, str]]:
         """The gaps of the last finished run of each job on the way, and of each table's writers."""
         blobs = Rebuilder(self._connection)
         found = set()
-        for job in jobs | self._writers(ends):
-            statement = (
-                "SELECT blob FROM node_state WHERE node = :node AND key = :key"
-                f" AND {self._instants.holds('node_state')}"
-            )
-            for (blob,) in self._connection.execute(statement, self._values(node=job, key=GAPS)):
-                if blob:
-                    facet = dict_of(json.loads(blobs.blob(blob)))
-                    found |= {(self._job(job) or "", *gap) for gap in _gaps_in(facet)}
+        rows = self._connection.execute(
+            "SELECT n.name, s.blob FROM node_state s JOIN node n ON n.id = s.node"
+            f" WHERE s.key = :key AND s.blob <> 0 AND s.node IN {_GIVEN}"
+            f" AND {self._instants.holds('s')}",
+            self._values(**_given(jobs | self._writers(ends)), key=GAPS),
+        )
+        for job, blob in rows:
+            facet = dict_of(json.loads(blobs.blob(blob)))
+            found |= {(job, *gap) for gap in _gaps_in(facet)}
         keys = ("job", "code", "reason", "where")
         return [dict(zip(keys, gap, strict=True)) for gap in sorted(found)]
 
     def _writers(self, ends: set[int]) -> set[int]:
         statement = (
-            "SELECT src FROM edge WHERE kind = 6 AND dst IN"
-            " (SELECT iif(parent = 0, id, parent) FROM node WHERE id = :node)"
+            "SELECT DISTINCT src FROM edge WHERE kind = 6 AND dst IN"
+            f" (SELECT iif(parent = 0, id, parent) FROM node WHERE id IN {_GIVEN})"
             f" AND {self._instants.holds('edge')}"
         )
-        return {
-            job
-            for end in ends
-            for (job,) in self._connection.execute(statement, self._values(node=end))
-        }
+        rows = self._connection.execute(statement, self._values(**_given(ends)))
+        return {job for (job,) in rows}
 
     def _values(self, **values: object) -> dict[str, object]:
         return values | {"as_of": self._instants.as_of, "known_at": self._instants.known_at}
 
 
+_How = tuple[str, str | None, bool, str]
+"""(type, subtype, masking, description)."""
+
+_GIVEN = "(SELECT value FROM json_each(:given))"
+_NODES = (
+    "SELECT n.id, n.kind, n.ns, n.name, p.ns, p.name FROM node n"
+    " LEFT JOIN node p ON p.id = n.parent"
+)
+
+
+def _given(numbers: Iterable[int]) -> dict[str, str]:
+    """The value of ``_GIVEN``: as many numbers as there are, in one statement."""
+    return {"given": json.dumps(sorted(numbers))}
+
+
 def node_of(connection: sqlite3.Connection, number: int) -> Node:
     """The node with this number."""
-    kind, ns, name, table_ns, table = connection.execute(
-        "SELECT n.kind, n.ns, n.name, p.ns, p.name FROM node n"
-        " LEFT JOIN node p ON p.id = n.parent WHERE n.id = ?",
-        (number,),
-    ).fetchone()
+    row = connection.execute(f"{_NODES} WHERE n.id = ?", (number,)).fetchone()
+    return _node(*row[1:])
+
+
+def _node(kind: int, ns: str, name: str, table_ns: str, table: str) -> Node:
     word = NodeKind(kind).name.lower()
     if kind == NodeKind.COLUMN:
         return Node(_id(word, table_ns, table, name), word, table_ns, table, name)
@@ -294,7 +315,7 @@ def _by_name(node: Node) -> tuple[str, ...]:
     return node.namespace, node.name, node.kind, node.column or ""
 
 
-def _kind_of(kind: int, how: tuple[str, str | None, bool, str]) -> tuple[str, str | None]:
+def _kind_of(kind: int, how: _How) -> tuple[str, str | None]:
     """The edge's type and subtype; between tables the type alone."""
     return how[0], None if kind in _TABLES else how[1]
 
