@@ -39,16 +39,15 @@ def select(plan: Plan, node: exp.Expr, env: Env, outer: Scope | None) -> Step:
     projection = yield from project(plan, scope, args.get("expressions") or ())
     output = projection.rows(relation)
     before = yield from _before(plan, scope, node)
-    if before:
-        relation = Filter((relation,), (), before)
     keys = yield from _keys(plan, scope, node, output)
     if keys:
         relation = Aggregate((relation,), projection.derives, keys)
     elif projection.derives:
         relation = Project((relation,), projection.derives)
     after = yield from _after(plan, scope, node)
-    if after:
-        relation = Filter((relation,), (), after)
+    if before or after:
+        # Above the select list, whose aliases some dialects let WHERE use as well.
+        relation = Filter((relation,), (), [*before, *after])
     order = yield from _order(plan, scope, node, output)
     if order:
         relation = Sort((relation,), (), order)
