@@ -17,6 +17,8 @@ from whence.errors import WhenceError
 from whence_cli import installed
 
 NEEDED = ("dbt-core", "dbt-duckdb")
+MARKER = ".whence-demo"
+"""A file in each copy: what bears it may be replaced by the next."""
 LEFT_BEHIND = shutil.ignore_patterns(
     "target", "logs", "raw", "expected", "__pycache__", "*.duckdb", "*.duckdb.wal", ".*"
 )
@@ -58,10 +60,18 @@ def prepare(folder: Path, environ: Mapping[str, str]) -> Shop:
     kept = {name: text for name, text in environ.items() if not name.startswith(FOREIGN)}
     own = {"WHENCE_HOME": str(home), "WHENCE_LOCAL_STORE": "true", "SHOP_HOME": "."}
     shop = Shop((folder / "shop").absolute(), home, {**kept, **own})
-    if shop.folder.exists():
-        shutil.rmtree(shop.folder)
-    shutil.copytree(source(), shop.folder, ignore=LEFT_BEHIND)
+    _copy(shop.folder)
     return shop
+
+
+def _copy(folder: Path) -> None:
+    """Copy the example, in place of an earlier copy; nothing else is ever replaced."""
+    if folder.exists():
+        if not (folder / MARKER).is_file():
+            raise WhenceError(f"{folder} is there already and no copy of the example of ours")
+        shutil.rmtree(folder)
+    shutil.copytree(source(), folder, ignore=LEFT_BEHIND)
+    (folder / MARKER).touch()
 
 
 def source() -> Path:

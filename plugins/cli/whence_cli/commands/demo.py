@@ -78,7 +78,7 @@ def _ask(arguments: tuple[str, ...], shop: example.Shop) -> None:
 
 
 def _show_further(shop: example.Shop) -> None:
-    if "WHENCE_HOME" not in os.environ:
+    if not os.environ.get("WHENCE_HOME"):
         render.emit_text(f"  export WHENCE_HOME={shlex.quote(str(shop.home))}")
     for arguments, answer in FURTHER:
         render.emit_text(f"  {_executable()} {arguments:58}  # {answer}")
