@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,6 +60,18 @@ class Shop:
         entry = "from whence_cli.app import main; main()"
         return self.run("-c", entry, *arguments, **variables)
 
+    def events(self) -> list[dict[str, Any]]:
+        """Every OpenLineage event in the shop's store, by time; waits for what is under way."""
+        told = self.whence("events", "--json")
+        assert told.returncode == 0, told.stderr
+        events = [json.loads(line) for line in told.stdout.splitlines()]
+        return sorted(events, key=lambda event: str(event["eventTime"]))
+
+    def forget(self) -> None:
+        """Empty Whence's data folder: nothing stored, nothing remembered of any table."""
+        shutil.rmtree(self.home)
+        self.home.mkdir(mode=0o700)
+
     def copy(self, to: Path) -> Shop:
         """This shop in another folder, built data and stored events included."""
         shutil.copytree(self.folder, to / "shop")
@@ -89,8 +103,7 @@ def built_shop(generated_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -
     built = shop.dbt("build")
     assert built.returncode == 0, built.stdout
     # Whoever reads waits for what still works beside dbt: a copy made after this is whole.
-    stored = shop.whence("events", "--json")
-    assert stored.returncode == 0, stored.stderr
+    assert shop.events()
     return shop
 
 
