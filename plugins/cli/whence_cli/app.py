@@ -1,4 +1,4 @@
-"""The ``whence`` executable: gathers the sub-commands of every installed package.
+"""The ``whence`` executable: gathers the ``register(app)`` of every installed package.
 
 Must not hold a command itself, nor load what only one command needs.
 """
@@ -14,11 +14,8 @@ from typer.core import TyperGroup
 
 from whence.errors import WhenceError
 from whence.guard import attempt
+from whence.plugins import COMMANDS
 from whence_cli import render
-
-COMMAND_GROUP = "whence.commands"
-"""Entry points whose values are ``register(app: typer.Typer) -> None``."""
-
 
 _HELP = """Where does this column come from, and what breaks if it changes?
 
@@ -63,7 +60,7 @@ def application() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    for entry in sorted(entry_points(group=COMMAND_GROUP), key=lambda entry: entry.name):
+    for entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name):
         _, error = attempt(f"commands.{entry.name}", _register, entry, app)
         if error is not None:
             render.note(f"whence: the commands of {entry.value!r} could not be loaded: {error!r}")
