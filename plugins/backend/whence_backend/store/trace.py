@@ -226,7 +226,7 @@ class _Answer:
         return Trace(
             root=named[root],
             nodes=tuple(sorted(named.values(), key=_by_name)),
-            edges=tuple(sorted(edges, key=lambda edge: tuple(map(str, edge.as_json().values())))),
+            edges=tuple(sorted(edges, key=_by_ends)),
             gaps=tuple(self._gaps(set(jobs), ends)),
         )
 
@@ -313,6 +313,11 @@ def _id(kind: str, *names: str) -> str:
 
 def _by_name(node: Node) -> tuple[str, ...]:
     return node.namespace, node.name, node.kind, node.column or ""
+
+
+def _by_ends(edge: TraceEdge) -> tuple[str, ...]:
+    how = f"{edge.masking:d}{edge.description}"
+    return edge.source, edge.target, edge.type, edge.subtype or "", edge.job or "", how
 
 
 def _kind_of(kind: int, how: _How) -> tuple[str, str | None]:
