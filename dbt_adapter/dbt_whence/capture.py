@@ -83,6 +83,7 @@ def invocation(
     started_at: datetime | None,
     dbt_version: str,
     environ: Mapping[str, str],
+    folder: str,
     owner: dict[str, str],
 ) -> InvocationFacts:
     """The facts of the invocation whose click context dbt has begun to fill.
@@ -93,6 +94,7 @@ def invocation(
         started_at: Naive UTC.
         dbt_version: As dbt prints it.
         environ: Of the process; only ``OPENLINEAGE_*`` is read.
+        folder: The process's working folder, where relative database paths start.
         owner: User and host, empty when switched off.
     """
     flags, profile, project = context["flags"], context["profile"], context["project"]
@@ -106,7 +108,7 @@ def invocation(
         profile=str(profile.profile_name),
         target=str(profile.target_name),
         adapter=str(profile.credentials.type),
-        credentials=credentials(profile.credentials, str(project.project_root)),
+        credentials=credentials(profile.credentials, folder),
         dbt_version=dbt_version,
         parents=parents(environ),
         job_namespace=environ.get("OPENLINEAGE_NAMESPACE") or "dbt",
@@ -126,22 +128,27 @@ def arguments(flags: Any) -> dict[str, Any]:
     return {name: plain(value) for name, value in found.items() if value not in (None, (), [], "")}
 
 
-def credentials(given: Any, project_root: str) -> dict[str, Any]:
-    """The naming part of dbt's resolved credentials; file paths absolute, secrets left out."""
+def credentials(given: Any, folder: str) -> dict[str, Any]:
+    """The naming part of dbt's resolved credentials; file paths absolute, secrets left out.
+
+    Args:
+        given: The profile's credentials.
+        folder: Where dbt was started: dbt does not change to the project's folder.
+    """
     found = {name: getattr(given, name, None) for name in CREDENTIALS}
     kept = {name: plain(value) for name, value in found.items() if value not in (None, "")}
     if "path" in kept:
-        kept["path"] = absolute(str(kept["path"]), project_root)
-    attach = [_attachment(each, project_root) for each in getattr(given, "attach", None) or ()]
+        kept["path"] = absolute(str(kept["path"]), folder)
+    attach = [_attachment(each, folder) for each in getattr(given, "attach", None) or ()]
     return {**kept, "attach": attach} if attach else kept
 
 
-def _attachment(given: Any, project_root: str) -> dict[str, str]:
+def _attachment(given: Any, folder: str) -> dict[str, str]:
     """A database that DuckDB attaches; of a server's connection string only what names it."""
     kind = str(getattr(given, "type", None) or "duckdb")
     path = str(given.path)
     if kind in ("duckdb", "sqlite"):
-        path = absolute(path, project_root)
+        path = absolute(path, folder)
     else:
         path = " ".join(SERVER_PARTS.findall(re.sub(r"//[^/@]*@", "//", path)))
     alias = getattr(given, "alias", None) or Path(path.partition("?")[0]).stem

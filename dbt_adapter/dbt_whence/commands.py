@@ -6,8 +6,9 @@ Must not be loaded in dbt's process; what dbt knows is asked through `dbt_whence
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -84,6 +85,12 @@ def _target(root: Path, given: Path | None) -> Path:
     return root / (os.environ.get("DBT_TARGET_PATH") or "target")
 
 
+def _folder(arguments: Mapping[str, Any], root: Path) -> str:
+    """Where dbt was started: here, if it was told the project's folder, else in that folder."""
+    told = "--project-dir" in str(arguments.get("invocation_command", ""))
+    return os.getcwd() if told else str(root)
+
+
 def _send(config: Config, artifacts: Artifacts, root: Path, profiles_dir: Path | None) -> int:
     """Append the captures to a spool file and translate it; the number of events."""
     arguments = artifacts.results["args"]
@@ -100,7 +107,7 @@ def _send(config: Config, artifacts: Artifacts, root: Path, profiles_dir: Path |
         project_root=str(root),
         profile=str(profile.profile_name),
         target=str(profile.target_name),
-        credentials=capture.credentials(profile.credentials, str(root)),
+        credentials=capture.credentials(profile.credentials, _folder(arguments, root)),
         environ=os.environ,
     )
     writer = CaptureWriter.open(config, "dbt")

@@ -59,6 +59,7 @@ def _attach() -> None:
             started_at=compat.invocation_started_at(),
             dbt_version=compat.dbt_version,
             environ=os.environ,
+            folder=os.getcwd(),
             owner=owner(config),
         ),
         context.obj,

@@ -49,7 +49,8 @@ def test_a_failed_model_fails_and_its_child_is_aborted(
 
     assert project.dbt("retry").code == 1
     retried = project.events()[len(events) :]
-    assert {event["job"]["name"] for event in retried} == {
+    retried_jobs = {event["job"]["name"] for event in retried}
+    assert {name for name in retried_jobs if not name.startswith("operation.")} == {
         "dbt-retry-edge",
         "model.edge.bad",
         "model.edge.child_bad",
@@ -130,7 +131,7 @@ def test_an_interrupted_dbt_is_aborted(project: Any, wait_until: Wait) -> None:
 
 def test_a_killed_relay_loses_nothing(project: Any, wait_until: Wait, ended: EndOf) -> None:
     """The next reader translates what the relay did not."""
-    process = project.start("run", "--select", "star", "slow", "--vars", "{slow: 3000000}")
+    process = project.start("run", "--select", "star", "slow", "--vars", "{slow: 15000}")
     wait_until(lambda: started(project, "model.edge.slow"), 30)
     children = subprocess.run(
         ["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True
