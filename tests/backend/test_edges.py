@@ -38,7 +38,7 @@ def test_column_lineage_says_which_input_feeds_which_output(store, warehouse):
 
 
 def test_an_input_no_column_accounts_for_was_still_read(store, warehouse):
-    """``select count(*) from b`` names no column of b; b is an origin all the same."""
+    """``select count(*) from b`` names no column of b; b is an origin of the table all the same."""
     data = warehouse.dataset
     facet = warehouse.columns({"c": ["a.c"]})
     store.take(
@@ -46,7 +46,34 @@ def test_an_input_no_column_accounts_for_was_still_read(store, warehouse):
                       outputs=[data("x", columnLineage=facet)])
     )  # fmt: skip
     assert store.tables("x") == {("a", "x"), ("b", "x")}
-    assert ("b", "x", None) in store.edges("x.c")
+    assert store.edges("x.c") == {("a.c", "x.c", "IDENTITY")}
+
+
+def test_an_input_that_could_not_be_resolved_may_be_in_any_column(store, warehouse):
+    """Where the event has a gap, what no column accounts for is an origin of each."""
+    data = warehouse.dataset
+    gap = {"code": "star-unknown-table", "reason": "star over b, whose columns are unknown"}
+    store.take(
+        warehouse.run("COMPLETE", T1, inputs=[data("a"), data("b")],
+                      outputs=[data("x", columnLineage=warehouse.columns({"c": ["a.c"]}))],
+                      run_facets={"whence_gaps": warehouse.facet(gaps=[gap])})
+    )  # fmt: skip
+    assert store.edges("x.c") == {("a.c", "x.c", "IDENTITY"), ("b", "x", None)}
+
+
+def test_the_columns_of_a_run_are_finer_than_what_its_start_said(store, warehouse):
+    """START names the datasets alone; once the columns are told, other columns do not follow."""
+    data = warehouse.dataset
+    store.take(warehouse.run("START", T1, inputs=[data("a")], outputs=[data("x")]))
+    assert store.tables("x") == {("a", "x")}
+    facet = warehouse.columns({"c": ["a.c"], "d": ["a.d"]})
+    done = [data("x", columnLineage=facet)]
+    store.take(warehouse.run("COMPLETE", T2, inputs=[data("a")], outputs=done))
+    later = "2026-01-03T00:00:00Z"
+    store.take(warehouse.run("START", later, run="two", inputs=[data("a")], outputs=[data("x")]))
+    assert store.edges("x.c") == {("a.c", "x.c", "IDENTITY")}
+    assert store.edges("a.d", direction="downstream") == {("a.d", "x.d", "IDENTITY")}
+    assert store.tables("x") == {("a", "x")}
 
 
 def test_a_dataset_wide_influence_ends_at_the_table(store, warehouse):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from whence.model import Dataset
 from whence_backend.ingest.explicit import dataset_lineage, job_lineage
+from whence_backend.ingest.facts import GAPS
 from whence_backend.ingest.reading import Event, Mention, dict_of, list_of, text_of
 from whence_backend.ingest.refs import Edge, EdgeKind, How, Ref, how_of
 
@@ -45,19 +46,32 @@ def derive(event: Event) -> Claimed:
         # What no facet accounts for was still read: it may have gone into any of them.
         sources = inputs if mention not in fine else [ref for ref in inputs if ref not in used]
         target = Ref.of(mention.dataset)
-        found.update(Edge(EdgeKind.COARSE, ref, target, How()) for ref in sources if ref != target)
+        kind = unmentioned(event) if mention in fine else EdgeKind.COARSE
+        found.update(Edge(kind, ref, target, How()) for ref in sources if ref != target)
     found = set(_with_tables(found))
     found.update(_job_edges(event))
     speaks = bool(found or event.inputs or event.outputs)
     return Claimed(tuple(sorted(found)), speaks)
 
 
+def unmentioned(event: Event) -> EdgeKind:
+    """What joins a target whose columns' lineage is given with an input that it leaves out.
+
+    Such an input gives rows and no column (``count(*)``), unless the event itself says that
+    something could not be resolved: then any of its columns may be in the target.
+    """
+    return (
+        EdgeKind.COARSE if list_of(event.run_facets.get(GAPS, {}).get("gaps")) else EdgeKind.TABLE
+    )
+
+
 def _explicit(event: Event) -> Iterator[Edge]:
+    rest = unmentioned(event)
     if event.job is not None:
         facet = event.job_facets.get("lineage") or event.run_facets.get("lineage") or {}
-        yield from job_lineage(Ref.job(*event.job), facet)
+        yield from job_lineage(Ref.job(*event.job), facet, rest)
     for mention in (*event.inputs, *event.outputs):
-        yield from dataset_lineage(mention.dataset, mention.facets.get("lineage", {}))
+        yield from dataset_lineage(mention.dataset, mention.facets.get("lineage", {}), rest)
 
 
 def _mentioned(event: Event) -> set[Ref]:
@@ -111,12 +125,11 @@ def _old_style(entry: dict[str, Any]) -> How:
 def _with_tables(edges: Iterable[Edge]) -> Iterator[Edge]:
     """``edges``, and for each pair of tables one edge that says whether columns back it."""
     backed: dict[tuple[Ref, Ref], str] = {}
-    whole: dict[tuple[Ref, Ref], How] = {}
+    whole: dict[tuple[Ref, Ref], Edge] = {}
     for edge in edges:
         pair = edge.src.table(), edge.dst.table()
-        if edge.kind == EdgeKind.COARSE:
-            whole.setdefault(pair, edge.how)
-            whole[pair] = min(whole[pair], edge.how)
+        if edge.kind in (EdgeKind.TABLE, EdgeKind.COARSE):
+            whole[pair] = min(whole.get(pair, edge), edge)
             continue
         yield edge
         if backed.get(pair) != "DIRECT":
@@ -124,9 +137,7 @@ def _with_tables(edges: Iterable[Edge]) -> Iterator[Edge]:
     for (source, target), kind in backed.items():
         if source != target:
             yield Edge(EdgeKind.TABLE, source, target, How(kind))
-    for (source, target), how in whole.items():
-        if (source, target) not in backed:
-            yield Edge(EdgeKind.COARSE, source, target, how)
+    yield from (edge for pair, edge in whole.items() if pair not in backed)
 
 
 def _job_edges(event: Event) -> Iterator[Edge]:

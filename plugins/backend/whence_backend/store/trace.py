@@ -41,6 +41,17 @@ class Instants:
             f" AND {table}.tt > :known_at AND {table}.tf <= :known_at"
         )
 
+    def finest(self, edge: str) -> str:
+        """The SQL condition that ``edge`` holds and its job says nothing finer of the pair.
+
+        A run that starts may name its datasets alone; their columns come when it completes.
+        """
+        return (
+            f"{self.holds(edge)} AND ({edge}.kind <> {int(EdgeKind.COARSE)} OR NOT EXISTS"
+            f" (SELECT 1 FROM edge f WHERE f.src = {edge}.src AND f.dst = {edge}.dst"
+            f" AND f.kind = {int(EdgeKind.TABLE)} AND f.job = {edge}.job AND {self.holds('f')}))"
+        )
+
     @classmethod
     def of(cls, query: TraceQuery) -> Instants:
         """Those of ``query``; now is just before the end of all open intervals."""
@@ -128,7 +139,7 @@ class _Walk:
         deep = self._query.depth is not None
         step, same = (", r.d + 1", ", r.d") if deep else ("", "")
         limit = "AND r.d < :depth" if deep else ""
-        holds = f"{self.instants.holds('e')} {self._values('e')}"
+        holds = f"{self.instants.finest('e')} {self._values('e')}"
         terms = [
             f"SELECT e.{far}{step} FROM reach r"
             f" JOIN edge e ON e.{near} = r.id AND e.kind IN {kinds} AND {holds} {limit}"
@@ -173,7 +184,7 @@ class _Walk:
         )
 
     def _found(self, join: str, limit: str) -> str:
-        holds = f"{self.instants.holds('e')} {self._values('e')}"
+        holds = f"{self.instants.finest('e')} {self._values('e')}"
         return f"{_SELECT_E} FROM reach r {join} AND {holds} {limit}"
 
     def _values(self, table: str) -> str:
