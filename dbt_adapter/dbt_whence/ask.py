@@ -1,6 +1,6 @@
 """Asks the database for columns through dbt's adapter, only where a star cannot be read without.
 
-Must leave the thread's connection as it was: no transaction open that was not open before.
+Must not touch the connection or the transaction of the node that runs, nor wait for long.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import copy_context
 from datetime import datetime, timezone
 from typing import Any
 
@@ -15,6 +16,7 @@ from dbt_whence import compat
 from dbt_whence.capture import find_node
 from dbt_whence.facts import InvocationFacts, NodeFacts
 from dbt_whence.naming import Relations
+from whence.guard import guard
 from whence.schema.memory import SchemaMemory
 
 STAR = re.compile(r"(?:\bselect|\bdistinct|\ball|,|\.)\s*\*|\bcolumns\s*\(|\bnatural\b", re.I)
@@ -22,6 +24,9 @@ STAR = re.compile(r"(?:\bselect|\bdistinct|\ball|,|\.)\s*\*|\bcolumns\s*\(|\bnat
 
 STALE_S = 86_400.0
 """A source's columns are asked again when they were seen longer ago than this."""
+
+TIMEOUT_S = 5.0
+"""After one answer that took longer, nothing more is asked in this invocation."""
 
 Payload = dict[str, Any]
 
@@ -35,6 +40,7 @@ class Asker:
         self._memory = memory
         self._lock = threading.Lock()
         self._asked: set[str] = set()
+        self._given_up = False
 
     def before(
         self,
@@ -43,8 +49,8 @@ class Asker:
         known: Mapping[str, NodeFacts],
         built: Callable[[str], bool],
         context: Mapping[str, Any],
-    ) -> Iterator[Payload]:
-        """Columns of the parents that a star in ``code`` reads, on the executing thread.
+    ) -> list[Payload]:
+        """Columns of the parents that a star in ``code`` reads.
 
         Args:
             node: Whose compiled text it is.
@@ -54,51 +60,82 @@ class Asker:
             context: The command's click context: flags, runtime_config, manifest.
         """
         if not STAR.search(code) or not _may_ask(context):
-            return
+            return []
+        questions = []
         for parent in _tables(node, known):
-            if not built(parent.unique_id) and not parent.header and self._due(parent, code):
-                yield from self._ask(parent, context, connected=True)
+            if built(parent.unique_id) or parent.header:
+                continue
+            # With --defer the text reads the other state's relation.
+            for name in (parent.relation_name, parent.deferred_relation):
+                if name and name in code and self._due(name, parent):
+                    questions.append((parent.unique_id, name))
+        return self._ask(questions, context) if questions else []
 
     def after(
         self, node: NodeFacts | None, status: str, context: Mapping[str, Any]
-    ) -> Iterator[Payload]:
+    ) -> list[Payload]:
         """Columns of a Python model that was just built; nothing can infer them."""
-        if node is None or node.language != "python" or status != "success":
-            return
-        if _may_ask(context):
-            with self._lock:
-                self._asked.add(node.unique_id)
-            yield from self._ask(node, context, connected=False)
-
-    def _due(self, parent: NodeFacts, code: str) -> bool:
-        names = (parent.relation_name, parent.deferred_relation)
-        if not any(name and name in code for name in names):
-            return False
+        if node is None or node.language == "sql" or status != "success":
+            return []
+        if not node.relation_name or not _may_ask(context):
+            return []
         with self._lock:
-            if parent.unique_id in self._asked:
+            self._asked.add(node.relation_name)
+        return self._ask([(node.unique_id, node.relation_name)], context)
+
+    def _due(self, name: str, parent: NodeFacts) -> bool:
+        with self._lock:
+            if name in self._asked:
                 return False
-            self._asked.add(parent.unique_id)
-        table = self._relations.of_node(parent)
-        known = None if table is None else self._memory.get_known(table)
+            self._asked.add(name)
+        known = self._memory.get_known(self._relations.of_relation(name))
         if known is None:
             return True
         is_source = parent.resource_type == "source"
         return is_source and known.age_s(datetime.now(timezone.utc)) > STALE_S
 
-    def _ask(
-        self, node: NodeFacts, context: Mapping[str, Any], *, connected: bool
-    ) -> Iterator[Payload]:
-        config = context["runtime_config"]
-        adapter = compat.adapter(config)
-        found = find_node(context["manifest"], node.unique_id)
-        relation = adapter.Relation.create_from(config, found)
-        if connected:
-            columns = _columns(adapter, relation)
-        else:
-            with adapter.connection_named(f"whence_{node.unique_id}"):
-                columns = _columns(adapter, relation)
-        if columns:
-            yield {"unique_id": node.unique_id, "columns": columns}
+    def _ask(self, questions: list[tuple[str, str]], context: Mapping[str, Any]) -> list[Payload]:
+        """The answers, asked on a connection and in a thread of their own.
+
+        A query that fails leaves some databases' transactions unusable, and the node's own
+        connection is the model's: dbt-duckdb 1.8 cannot even roll back.
+        """
+        answers: list[Payload] = []
+        if self._given_up:
+            return answers
+        call = copy_context().run
+        asking = threading.Thread(
+            target=call, args=(_query, questions, context, answers), daemon=True, name="whence-ask"
+        )
+        asking.start()
+        asking.join(TIMEOUT_S)
+        self._given_up = self._given_up or asking.is_alive()
+        return list(answers)
+
+
+def _query(
+    questions: list[tuple[str, str]], context: Mapping[str, Any], answers: list[Payload]
+) -> None:
+    """Append each answer as it comes; a thread's entry, so nothing may be raised out of it."""
+    with guard("dbt.ask"):
+        adapter = compat.adapter(context["runtime_config"])
+        with adapter.connection_named("whence_columns"):
+            for unique_id, name in questions:
+                columns = _columns(adapter, unique_id, name, context)
+                if columns:
+                    answers.append({"relation": name, "columns": columns})
+
+
+def _columns(
+    adapter: Any, unique_id: str, name: str, context: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    """The columns of a node's own relation, or of the one it is deferred to."""
+    found = find_node(context["manifest"], unique_id)
+    if getattr(found, "relation_name", None) != name:
+        found = getattr(found, "defer_relation", None)
+    relation = adapter.Relation.create_from(context["runtime_config"], found)
+    columns = adapter.get_columns_in_relation(relation)
+    return [(column.name, _type(column)) for column in columns]
 
 
 def _may_ask(context: Mapping[str, Any]) -> bool:
@@ -121,19 +158,6 @@ def _tables(node: NodeFacts, known: Mapping[str, NodeFacts]) -> Iterator[NodeFac
             waiting.extend(parent.depends_on)
         elif parent.relation_name:
             yield parent
-
-
-def _columns(adapter: Any, relation: Any) -> list[tuple[str, str]]:
-    """The relation's columns; none while somebody else's transaction is open."""
-    connection = adapter.connections.get_if_exists()
-    if connection is not None and connection.transaction_open:
-        return []
-    try:
-        found = adapter.get_columns_in_relation(relation)
-        return [(column.name, _type(column)) for column in found]
-    finally:
-        # The query began a transaction; a materialization must find none.
-        adapter.connections.rollback_if_open()
 
 
 def _type(column: Any) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import dbt_common.invocation
 from dbt.adapters.factory import get_adapter
+from dbt.artifacts.schemas.base import BaseArtifactMetadata
 from dbt.version import __version__ as dbt_version
 from dbt_common.events.event_manager_client import add_callback_to_manager
 from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]  # no stubs
@@ -43,10 +44,12 @@ def invocation_id() -> str:
 def invocation_started_at() -> datetime | None:
     """When this invocation began, naive UTC; None where dbt does not write it into artifacts.
 
-    Run ids are derived from it, so that artifacts give the same ids as the live plugin.
+    Run ids are derived from it, so that artifacts give the same ids as the live plugin. dbt's
+    common library is newer than an old dbt, so that it knows more than the artifacts say.
     """
-    started_at = getattr(dbt_common.invocation, "get_invocation_started_at", None)
-    return None if started_at is None else started_at()
+    if "invocation_started_at" not in BaseArtifactMetadata.__dataclass_fields__:
+        return None
+    return dbt_common.invocation.get_invocation_started_at()
 
 
 def adapter(runtime_config: Any) -> Any:

@@ -88,12 +88,10 @@ class DbtTranslator:
         yield from ()
 
     def _columns(self, run: _Open, capture: Capture) -> Iterator[RunEvent]:
-        facts = run.scope.nodes.get(capture.payload["unique_id"])
-        dataset = run.scope.relations.of_node(facts) if facts is not None else None
-        if dataset is not None:
-            fields = tuple(Field(name, kind) for name, kind in capture.payload["columns"])
-            run.scope.learn(dataset, fields)
-            self._memory.put(dataset, fields, "observed", capture.time)
+        dataset = run.scope.relations.of_relation(capture.payload["relation"])
+        fields = tuple(Field(name, kind) for name, kind in capture.payload["columns"])
+        run.scope.learn(dataset, fields)
+        self._memory.put(dataset, fields, "observed", capture.time)
         yield from ()
 
     def _start(self, run: _Open, capture: Capture) -> Iterator[RunEvent]:

@@ -183,10 +183,10 @@ def _with_parents(
 def _columns(artifacts: Artifacts, node: NodeFacts, time: str) -> Iterator[_Record]:
     """What ``dbt docs generate`` saw of a source, where somebody ran it."""
     known = artifacts.catalog.get("sources", {}).get(node.unique_id)
-    if known:
+    if known and node.relation_name:
         ordered = sorted(known["columns"].values(), key=lambda column: column["index"])
         columns = [[column["name"], column["type"]] for column in ordered]
-        yield time, "columns", {"unique_id": node.unique_id, "columns": columns}
+        yield time, "columns", {"relation": node.relation_name, "columns": columns}
 
 
 def _code(artifacts: Artifacts, result: Mapping[str, Any], limit: int) -> str | None:
