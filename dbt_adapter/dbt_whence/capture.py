@@ -351,11 +351,11 @@ def relations(manifest: Any) -> dict[str, str]:
     return found
 
 
-def hook_finished(unique_id: str, data: Any) -> FinishedFacts:
+def hook_finished(unique_id: str, status: str, data: Any) -> FinishedFacts:
     """How an on-run-start or on-run-end hook ended, from LogHookEndLine."""
     return FinishedFacts(
         unique_id=unique_id,
-        status=str(data.status),
+        status=status,
         execution_time=seconds(data.execution_time),
     )
 

@@ -24,6 +24,7 @@ __all__ = [
     "adapter",
     "add_callback",
     "dbt_version",
+    "hook_status",
     "invocation_id",
     "invocation_started_at",
     "load_profile",
@@ -55,6 +56,14 @@ def invocation_started_at() -> datetime | None:
 def adapter(runtime_config: Any) -> Any:
     """The adapter that dbt itself uses in this invocation."""
     return get_adapter(runtime_config)
+
+
+def hook_status(status: str) -> str:
+    """The status of a hook that ended; before dbt 1.10 events say the database's answer instead.
+
+    Those versions fire no event for a hook that failed.
+    """
+    return status if status in ("success", "error", "skipped") else "success"
 
 
 def load_profile(

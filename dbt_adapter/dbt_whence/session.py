@@ -185,7 +185,9 @@ class Session:
 
     def _hook_end(self, message: Any) -> None:
         info = message.data.node_info
-        ended = capture.hook_finished(info.unique_id, message.data)
+        ended = capture.hook_finished(
+            info.unique_id, compat.hook_status(message.data.status), message.data
+        )
         self._append("finished", to_payload(ended), _time(info.node_finished_at))
 
     def _error(self, message: Any) -> None:
