@@ -1,6 +1,6 @@
 """A trace as one HTML file that needs nothing else: no network, no other file.
 
-Must not know the store; the drawing is done by ``page.html``'s own script.
+Must not know the store; the drawing is done by the page's own script.
 """
 
 from __future__ import annotations
@@ -13,8 +13,13 @@ from whence_backend.model import Trace
 
 def html(trace: Trace) -> str:
     """The page. Names are data in it, never markup."""
-    page = files("whence_backend.picture").joinpath("page.html").read_text("utf-8")
     data = json.dumps(trace.as_json(), ensure_ascii=False)
     for sign in "<>&\u2028\u2029":
         data = data.replace(sign, f"\\u{ord(sign):04x}")
-    return page.replace("/*DATA*/null", data)
+    page = _part("page.html").replace("/*STYLE*/", _part("page.css"))
+    page = page.replace("/*SCRIPT*/", _part("layout.js") + _part("draw.js"))
+    return page.replace("/*DATA*/null", data)  # last: names in it may look like the other marks
+
+
+def _part(name: str) -> str:
+    return files("whence_backend.picture").joinpath(name).read_text("utf-8")

@@ -1,0 +1,122 @@
+"""The page in a real browser: every node is drawn, the root is marked, nothing complains."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+
+import pytest
+
+from whence_backend.model import Node, Trace, TraceEdge
+from whence_backend.picture.html import html
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+QUIET = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    """What a browser makes of a trace: its document, and what its console said."""
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        pytest.skip(f"no browser here: none of {', '.join(BROWSERS)} is on the path")
+    folder = tmp_path_factory.mktemp("picture")
+
+    def draw(trace: Trace) -> tuple[_Page, list[str]]:
+        path = folder / "page.html"
+        path.write_text(html(trace), "utf-8")
+        ran = subprocess.run(
+            [browser, *QUIET, f"--user-data-dir={folder / 'profile'}", "--enable-logging=stderr",
+             "--window-size=1600,1000", "--dump-dom", path.as_uri()],
+            capture_output=True, text=True, timeout=120, check=True,
+        )  # fmt: skip
+        page = _Page()
+        page.feed(ran.stdout)
+        return page, [line for line in ran.stderr.splitlines() if "CONSOLE" in line]
+
+    return draw
+
+
+def test_every_table_and_column_is_drawn_and_nothing_complains(drawn):
+    """Thirty tables in layers, with filters, a circle and a table that reads itself."""
+    trace = _chain(30)
+    page, complaints = drawn(trace)
+    assert complaints == []
+    assert {node.id for node in trace.nodes} <= page.ids
+    assert page.root == trace.root.id
+    legend = 1
+    assert page.edges == {"DIRECT": 60 + legend, "INDIRECT": 29 + legend}
+    assert not _overlapping(page.boxes)
+    origin, result = page.boxes[0], page.boxes[29]
+    assert origin[0] < result[0]
+
+
+@pytest.mark.parametrize("kind", ["table", "job", "column"])
+def test_a_node_without_lineage_is_drawn_alone(drawn, kind):
+    """One box and no line."""
+    root = Node("only", kind, "ns", "db.lonely", "c" if kind == "column" else None)
+    page, complaints = drawn(Trace(root, (root,), (), ()))
+    assert complaints == []
+    assert len(page.boxes) == 1
+    assert page.root == "only"
+
+
+def _chain(length: int) -> Trace:
+    nodes, edges = [], []
+    for i in range(length):
+        name = f"warehouse.{'a_long_name_' * (i % 7)}{i}"
+        nodes += [
+            Node(f"t{i}", "table", "ns", name),
+            Node(f"a{i}", "column", "ns", name, "a"),
+            Node(f"b{i}", "column", "ns", name, "b" * (1 + 9 * (i % 8))),
+        ]
+        if i:
+            edges += [
+                TraceEdge(f"a{i // 2}", f"a{i}", "DIRECT", "IDENTITY", "job"),
+                TraceEdge(f"b{i - 1}", f"b{i}", "DIRECT", "AGGREGATION", "job", False, "sum(b)"),
+                TraceEdge(f"a{i // 3}", f"t{i}", "INDIRECT", "JOIN", "job"),
+                TraceEdge(f"t{i // 2}", f"t{i}", "DIRECT", None, "job"),
+            ]
+    edges.append(TraceEdge("a29", "a3", "DIRECT", "IDENTITY", "job"))
+    edges.append(TraceEdge("a5", "b5", "DIRECT", "TRANSFORMATION", "job"))
+    return Trace(nodes[43], tuple(nodes), tuple(edges), ())
+
+
+def _overlapping(boxes: list[tuple[float, ...]]) -> list[tuple[int, int]]:
+    return [
+        (i, j)
+        for i, (x, y, w, h) in enumerate(boxes)
+        for j, (left, top, wide, high) in enumerate(boxes[:i])
+        if x < left + wide and left < x + w and y < top + high and top < y + h
+    ]
+
+
+class _Page(HTMLParser):
+    """What the picture consists of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.root = ""
+        self.edges: dict[str, int] = {}
+        self.boxes: list[tuple[float, ...]] = []
+        self._asked = False
+
+    def handle_starttag(self, tag, attrs):
+        """Note the boxes, the lines and the places that can be clicked."""
+        found = dict(attrs)
+        style = found.get("class") or ""
+        if tag == "g":
+            self._asked = "asked" in style.split()
+        if "data-id" in found:
+            self.ids.add(found["data-id"])
+            self.root = found["data-id"] if self._asked else self.root
+        if tag == "rect" and style == "box":
+            self.boxes.append(tuple(float(found[key]) for key in ("x", "y", "width", "height")))
+        if (match := re.fullmatch(r"edge (DIRECT|INDIRECT)", style)) and "d" in found:
+            self.edges[match[1]] = self.edges.get(match[1], 0) + 1
