@@ -113,6 +113,15 @@ class Done:
         return [re.sub(r"\.{2,}", "..", line) for line in text.splitlines()]
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Older versions are fetched from the network, so they are run when asked for."""
+    if "versions" in config.getoption("-m"):
+        return
+    for item in items:
+        if item.get_closest_marker("versions"):
+            item.add_marker(pytest.mark.skip(reason="asked for with `-m versions`"))
+
+
 @pytest.fixture(scope="session")
 def parsed(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The project built by a dbt without the plugin. Copy it; do not change it."""

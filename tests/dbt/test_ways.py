@@ -227,10 +227,36 @@ def backend(request: pytest.FixtureRequest) -> Iterator[str]:
         server.server_close()
 
 
-def _answering(kind: str) -> type[BaseHTTPRequestHandler]:
+def test_what_a_dead_backend_missed_is_delivered_once(project: Any, wait_until: Any) -> None:
+    """On the next run, before that run's own events, each event once."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    assert project.dbt("run", "--select", "ver.v1", OPENLINEAGE_URL=url).code == 0
+    wait_until(lambda: not list(project.home.glob("spool/*.captures.ndjson")), 10)
+    missed = len(project.raw_events())
+    assert missed
+    received: list[Event] = []
+    server = ThreadingHTTPServer(("127.0.0.1", port), _answering("well", received))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        assert project.dbt("run", "--select", "ver.v2", OPENLINEAGE_URL=url).code == 0
+        wait_until(lambda: len(received) >= 2 * missed, 20)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert len(received) == len({(e["run"]["runId"], e["eventType"]) for e in received})
+    assert len(received) == 2 * missed
+    assert {e["job"]["name"] for e in received} >= {"model.edge.ver.v1", "model.edge.ver.v2"}
+
+
+def _answering(kind: str, received: list[Event] | None = None) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if received is not None:
+                received.append(json.loads(body))
             time.sleep(0.2 if kind == "slow" else 0)
             self.send_response(503 if kind == "503" else 200)
             self.send_header("Content-Length", "0")
