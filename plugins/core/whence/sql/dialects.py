@@ -42,6 +42,10 @@ class Rules:
         return self.name in ALIAS_BEFORE_COLUMN
 
     @property
+    def columns_function(self) -> bool:
+        return self.name in ("duckdb", "clickhouse")
+
+    @property
     def implicit_recursion(self) -> bool:
         return self.name in IMPLICIT_RECURSION
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from whence.sql.dialects import Rules
+from whence.sql.duckdb_names import duckdb_name
 from whence.sql.text import text_of
 from whence.sql.words import words
 
@@ -15,8 +16,15 @@ _BY_TEXT = words("duckdb spark spark2 databricks hive mysql sqlite starrocks dor
 _BY_FUNCTION = words("postgres redshift materialize risingwave")
 
 
-def label(node: exp.Expr, position: int, rules: Rules) -> str:
-    """The name of the unnamed select item ``node``, which stands at ``position`` (from 0)."""
+def label(node: exp.Expr, position: int, rules: Rules, source: str = "") -> str:
+    """The name of an unnamed select item.
+
+    Args:
+        node: The item.
+        position: Where it stands, from 0.
+        rules: Of the dialect.
+        source: The text of the statement.
+    """
     while node.__class__ is exp.Paren:
         node = node.args["this"]
     if isinstance(node, (exp.Column, exp.Dot, exp.Identifier)) and node.output_name:
@@ -27,7 +35,7 @@ def label(node: exp.Expr, position: int, rules: Rules) -> str:
         return node.output_name or f"f{position}_"
     if rules.name not in _BY_TEXT:
         return node.output_name or f"_col{position}"
-    text = _duckdb(node, rules) if rules.name == "duckdb" else text_of(node, rules)
+    text = duckdb_name(node, source, rules) if rules.name == "duckdb" else text_of(node, rules)
     return text or f"_col{position}"
 
 
@@ -56,25 +64,3 @@ def _subquery(node: exp.Expr) -> str:
     inner = node.args["this"]
     items = inner.args.get("expressions") if isinstance(inner, exp.Select) else None
     return items[0].alias_or_name or _postgres(items[0]) if items else "?column?"
-
-
-def _duckdb(node: exp.Expr, rules: Rules) -> str:
-    """DuckDB prints the expression: operators in parentheses, functions in lower case."""
-    whole = exp.Tuple(expressions=[node.copy()])
-    for each in reversed(list(whole.walk())):
-        if isinstance(each, exp.Paren):
-            each.replace(each.args["this"])
-        elif isinstance(each, exp.Count) and isinstance(each.args["this"], exp.Star):
-            each.replace(exp.Anonymous(this="count_star", expressions=[]))
-        elif isinstance(each, _OPERATORS) and not isinstance(each, exp.Dot):
-            outer = exp.Paren()
-            each.replace(outer)
-            outer.set("this", each)
-    return text_of(whole.expressions[0], rules, lower_functions=True)
-
-
-_OPERATORS = (
-    *(exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.DPipe),
-    *(exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE),
-    *(exp.Between, exp.In, exp.Is, exp.Like),
-)

@@ -28,7 +28,7 @@ class Piece:
 
     Attributes:
         node: Its syntax tree, or None where it does not parse.
-        text: Its text, where it is still to be scanned.
+        text: The text that its tree was parsed from, or else what is still to be scanned.
         gap: Why it was not parsed, or what had to be done to the text before.
     """
 
@@ -44,7 +44,7 @@ def pieces(sql: str, rules: Rules) -> list[Piece]:
         return _mended(sql, rules) or _untokenized(sql, rules, tokens)
     parsed = parse(tokens, sql, rules)
     if not isinstance(parsed, ParseFailure):
-        return [Piece(node) for node in parsed]
+        return [Piece(node, sql) for node in parsed]
     mended = _mended(sql, rules)
     if mended is not None:
         return mended
@@ -62,7 +62,7 @@ def _mended(sql: str, rules: Rules) -> list[Piece] | None:
     if isinstance(parsed, ParseFailure):
         return None
     gap = Gap("dynamic-sql", "template code was left in the text and taken out to read it")
-    return [Piece(node, "", gap) for node in parsed]
+    return [Piece(node, text, gap) for node in parsed]
 
 
 def _untokenized(sql: str, rules: Rules, failure: ParseFailure) -> list[Piece]:
@@ -84,14 +84,14 @@ def _chunk(tokens: list[Token], sql: str, rules: Rules) -> list[Piece]:
     """One statement by itself; words of a block around it are taken off if need be."""
     parsed = parse(tokens, sql, rules)
     if not isinstance(parsed, ParseFailure):
-        return [Piece(node) for node in parsed]
+        return [Piece(node, sql) for node in parsed]
     inner = _inner(tokens)
     if not inner:
         return []
     if len(inner) < len(tokens):
         again = parse(inner, sql, rules)
         if not isinstance(again, ParseFailure):
-            return [Piece(node) for node in again]
+            return [Piece(node, sql) for node in again]
     several = _statements(inner)
     if len(several) > 1:
         return [piece for each in several for piece in _alone(each, sql, rules)]
@@ -102,7 +102,7 @@ def _chunk(tokens: list[Token], sql: str, rules: Rules) -> list[Piece]:
 def _alone(tokens: list[Token], sql: str, rules: Rules) -> list[Piece]:
     parsed = parse(tokens, sql, rules)
     if not isinstance(parsed, ParseFailure):
-        return [Piece(node) for node in parsed]
+        return [Piece(node, sql) for node in parsed]
     return [_failed(sql[tokens[0].start : tokens[-1].end + 1], parsed, tokens[0].line)]
 
 

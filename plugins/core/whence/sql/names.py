@@ -84,6 +84,7 @@ class Scope:
     Attributes:
         parent: The scope of the query around it.
         merged: Folded name -> id of a column that USING or NATURAL made one.
+        merging: Folded name -> the FROM items whose columns it is.
         aliases: Folded name -> id or expression of a select item, for those who may use it.
         windows: Folded name -> definition in the WINDOW clause.
         seen: Name as written -> id, for names already looked up here.
@@ -94,6 +95,7 @@ class Scope:
     env: Env
     sources: list[Source] = field(default_factory=list)
     merged: dict[str, int] = field(default_factory=dict)
+    merging: dict[str, list[Source]] = field(default_factory=dict)
     aliases: dict[str, int | Expression] = field(default_factory=dict)
     windows: dict[str, exp.Expr] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)

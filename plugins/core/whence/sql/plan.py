@@ -70,25 +70,22 @@ class Rows:
     lookup: dict[str, int] | None = None
 
     def find(self, name: str, folded: str | None = None) -> int | None:
-        """The id of the column ``name``, in any case unless two differ in case alone.
+        """The id of the column ``name``; see `position`."""
+        position = self.position(name, name.lower() if folded is None else folded)
+        return None if position is None else self.ids[position]
+
+    def position(self, name: str, folded: str) -> int | None:
+        """Where the column ``name`` stands, in any case unless two differ in case alone.
 
         Args:
             name: As written.
-            folded: The same in lower case, from a caller that has it already.
+            folded: The same in lower case.
         """
         lookup = self.lookup
         if lookup is None:
             lookup = self.lookup = index_names(self.names[: len(self.ids)])
         position = lookup.get(name)
-        if position is None:
-            if folded is None:
-                folded = name.lower()
-            if folded == name:
-                return None
-            position = lookup.get(folded)
-            if position is None:
-                return None
-        return self.ids[position]
+        return lookup.get(folded) if position is None else position
 
 
 @dataclass(slots=True, eq=False)
@@ -175,6 +172,7 @@ class Plan:
         self.bases: list[int] = []
         self.sources: dict[int, tuple[StoredTable, str]] = {}
         self.defaults = defaults
+        self.text = ""
         self._schema = schema
         self._made: dict[tuple[str, ...], Rows] = {}
         self._known: dict[tuple[str, ...], StoredTable] = {}
@@ -192,6 +190,16 @@ class Plan:
         if text is not None:
             self.texts[derived.column] = text
         return derived
+
+    def has_columns(self) -> bool:
+        """True where the text may hold COLUMNS(...) (DuckDB, ClickHouse) somewhere."""
+        return self.rules.columns_function and "columns" in self.text.lower()
+
+    def distinct_names(self, rows: Rows) -> Rows:
+        """``rows`` as a subquery or a table: DuckDB numbers names that occur again."""
+        if self.rules.name != "duckdb" or len(set(rows.names)) == len(rows.names):
+            return rows
+        return Rows(rows.node, _numbered(rows.names), rows.ids, rows.rest, rows.unknown)
 
     def gap(self, code: str, reason: str, where: str = "") -> None:
         """Say what could not be resolved; once."""
@@ -305,6 +313,20 @@ class Plan:
         table = self.tables[at]
         assert table.fields is not None
         return table if column < table.base + len(table.fields) else None
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """``a, b, a`` as ``a, b, a_1``."""
+    found: list[str] = []
+    taken: set[str] = set()
+    for name in names:
+        new, count = name, 0
+        while new.lower() in taken:
+            count += 1
+            new = f"{name}_{count}"
+        taken.add(new.lower())
+        found.append(new)
+    return found
 
 
 def _key(name: TableName) -> tuple[str, ...]:

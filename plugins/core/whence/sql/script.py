@@ -102,6 +102,7 @@ class Script:
         self._plan.gaps.clear()
         self._plan.written.clear()
         node = piece.node
+        self._plan.text = piece.text
         if node is None:
             return scanned(scan(piece.text), piece.gap)
         if time.monotonic() > self._until:

@@ -168,7 +168,10 @@ def _unpivot_statement(plan: Plan, rows: Rows, node: exp.Expr) -> Rows:
     into = node.args.get("into")
     names = ["name", "value"]
     if into is not None:
-        names = [into.name or "name", *(each.name for each in into.args.get("expressions") or ())]
+        names = [
+            into.args["this"].name,
+            *(each.name for each in into.args.get("expressions") or ()),
+        ]
     kept = [(n, c) for n, c in zip(rows.names, rows.ids, strict=False) if c not in taken]
     label = plan.derive(Expression(), None)
     value = plan.derive(Expression([(column, modes.IDENTITY) for column in taken]), None)

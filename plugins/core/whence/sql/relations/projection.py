@@ -38,9 +38,11 @@ def project(
         if kind is exp.Aliases:
             _several(projection, node)
         elif kind is exp.Column and inner.args["this"].__class__ is not exp.Star:
-            _bare(projection, name or inner.args["this"].name, inner)
+            _bare(projection, name or _spelled(projection, inner), inner)
         elif not expand(projection, inner, name):
-            projection.compute(name or label(node, len(projection.ids), plan.rules), inner)
+            projection.compute(
+                name or label(node, len(projection.ids), plan.rules, plan.text), inner
+            )
         if name and projection.ids:
             aliases.setdefault(name.lower(), projection.ids[-1])
     for reading in projection.readings:
@@ -52,6 +54,18 @@ def _several(projection: Projection, node: exp.Expr) -> None:
     """``explode(m) AS (k, v)``: every column comes from the whole expression."""
     for each in node.args["expressions"]:
         projection.compute(each.name, node.args["this"])
+
+
+def _spelled(projection: Projection, node: exp.Expr) -> str:
+    """The name of a bare column: DuckDB spells it as its table does, others as the query does."""
+    name = node.args["this"].name
+    if projection.plan.rules.name != "duckdb":
+        return str(name)
+    folded = name.lower()
+    for source in projection.scope.sources:
+        if (position := source.rows.position(name, folded)) is not None:
+            return source.rows.names[position]
+    return str(name)
 
 
 def _bare(projection: Projection, name: str, node: exp.Expr) -> None:

@@ -43,7 +43,30 @@ def expand(projection: Projection, node: exp.Expr, name: str) -> bool:
     if kind is exp.Dot and node.args["expression"].__class__ is exp.Star:
         _dotted(projection, node)
         return True
-    return False
+    return projection.plan.has_columns() and _columns_within(projection, node, name)
+
+
+def _columns_within(projection: Projection, node: exp.Expr, name: str) -> bool:
+    """``max(COLUMNS(*))``: the expression once for each of the columns."""
+    star = node.find(exp.Columns)
+    if star is None:
+        return False
+    several = Projection(projection.plan, projection.scope)
+    _columns(several, star, "")
+    seen = projection.scope.seen
+    for column, found in zip(several.names, several.ids, strict=True):
+        one = exp.Paren(this=node.copy())
+        for each in list(one.find_all(exp.Columns)):
+            each.replace(exp.column(column))
+        before = seen.get(column)
+        seen[column] = found
+        projection.compute(name or column, one.this)
+        if before is None:
+            del seen[column]
+        else:
+            seen[column] = before
+    projection.unknown = projection.unknown or several.unknown
+    return True
 
 
 def _changes(star: exp.Expr) -> _Changes:
@@ -79,7 +102,7 @@ def _all(projection: Projection, sources: Sequence[Source], changes: _Changes) -
     for source in sources:
         for name, column in zip(source.rows.names, source.rows.ids, strict=False):
             folded = name.lower()
-            if folded in merged:
+            if folded in merged and source in projection.scope.merging.get(folded, ()):
                 if folded in seen:
                     continue
                 seen.add(folded)
@@ -182,6 +205,8 @@ def _column_of(plan: Plan, scope: Scope, node: exp.Expr) -> int | None:
 def _columns(projection: Projection, node: exp.Expr, name: str) -> bool:
     """DuckDB's and ClickHouse's COLUMNS: a star, a regular expression or a lambda."""
     this = node.args["this"]
+    if this.__class__ is exp.Column:
+        return _of_one(projection, this)
     changes = _changes(this) if this.__class__ is exp.Star else _Changes()
     if this.__class__ is exp.Literal:
         changes.like = _matching(this.name)

@@ -170,7 +170,7 @@ def _subquery(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
         rows = yield _parenthesised(plan, inner, scope, bool(node.args.get("alias")))
     alias = node.args.get("alias")
     if alias is not None or isinstance(inner, exp.Query):
-        rows = renamed(rows, alias)
+        rows = renamed(plan.distinct_names(rows), alias)
         if alias is not None or not isinstance(inner, (exp.Subquery, exp.Table)):
             scope.add(Source(_alias(alias), rows))
     if node.args.get("joins") or node.args.get("laterals"):
@@ -199,6 +199,8 @@ def _parenthesised(plan: Plan, node: exp.Expr, scope: Scope, hidden: bool) -> St
     for source in made:
         for name, column in zip(source.rows.names, source.rows.ids, strict=False):
             merged = inner.merged.get(name.lower())
+            if source not in inner.merging.get(name.lower(), ()):
+                merged = None
             if merged is None or name not in names:
                 names.append(name)
                 ids.append(column if merged is None else merged)

@@ -40,6 +40,7 @@ def merge(
     for name in shared:
         folded = name.lower()
         known = scope.merged.get(folded)
+        scope.merging.setdefault(folded, list(left)).extend(right)
         ours = [known] if known is not None else _columns(plan, left, name)
         theirs = _columns(plan, right, name)
         uses += [(column, JOIN) for column in (*ours, *theirs)]

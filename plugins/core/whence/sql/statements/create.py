@@ -37,7 +37,7 @@ def create(plan: Plan, node: exp.Expr) -> Reads:
     effects = Effects(f"CREATE {kind}".strip(), outputs=[name])
     source = args.get("expression")
     if isinstance(source, (exp.Query, exp.Values)):
-        rows = yield Ask(source, environment(plan, node))
+        rows = plan.distinct_names((yield Ask(source, environment(plan, node))))
         _from_query(plan, node, _into(plan, node, effects, name), rows, listed)
         return effects
     copied = _copied(node)

@@ -1,0 +1,142 @@
+"""Random scalar expressions, conditions and windows over names in sight.
+
+Must not make whole queries beyond small subqueries.
+
+Three tables stand below: ``t(k, a, b, c)``, ``u(k, a, e, f)``, ``v(k, b, g)``, all text. Values end
+in a digit, which is what conditions look at (`duckdb_oracle` says why).
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+Tables = dict[str, list[str]]
+TABLES: Tables = {"t": ["k", "a", "b", "c"], "u": ["k", "a", "e", "f"], "v": ["k", "b", "g"]}
+
+
+@dataclass(slots=True)
+class Sight:
+    """What an expression may refer to: FROM items with their columns, the innermost first.
+
+    Attributes:
+        items: Alias and column names of each.
+        merged: Names that USING made one, to be used without an alias.
+    """
+
+    items: list[tuple[str, list[str]]] = field(default_factory=list)
+    merged: list[str] = field(default_factory=list)
+
+
+class Expressions:
+    """Makes expressions.
+
+    Attributes:
+        loose: True once rows depend on whole rows (DISTINCT, INTERSECT ...), so that every column
+            may change with any other.
+    """
+
+    def __init__(self, seed: int) -> None:
+        """Choices from ``seed``."""
+        self.rnd = random.Random(seed)
+        self.loose = False
+        self._count = 0
+        self._depth = 0
+
+    def _chance(self, share: float) -> bool:
+        return self.rnd.random() < share
+
+    def _fresh(self, stem: str) -> str:
+        self._count += 1
+        return f"{stem}{self._count}"
+
+    def _column(self, sight: Sight) -> str:
+        """One column, with its FROM item's alias where that is needed, or at random."""
+        alias, columns = self.rnd.choice(sight.items)
+        name = self.rnd.choice(columns)
+        if name in sight.merged:
+            return name
+        alone = sum(name in each for _, each in sight.items) == 1
+        spelled = name.upper() if self._chance(0.1) else name
+        return spelled if alone and self._chance(0.6) else f"{alias}.{spelled}"
+
+    def value(self, sight: Sight, tables: Tables, depth: int = 0) -> str:
+        """A scalar expression of type text."""
+        column = self._column(sight)
+        if depth > 2 or self._chance(0.35):
+            return column
+        other = self.value(sight, tables, depth + 1)
+        condition = self.condition(sight, tables, depth + 1)
+        forms = [
+            f"{column} || {other}",
+            f"coalesce({column}, {other})",
+            f"case when {condition} then {column} else {other} end",
+            f"case right({column}, 1) when '1' then {other} when '2' then 'x0' end",
+            f"if({condition}, {column}, {other})",
+            f"concat({column}, '-', {other})",
+            f"cast({other} as varchar)",
+            f"({column})",
+            f"upper({other})",
+            f"nullif({other}, 'y1')",
+            f"[{column}, {other}][1] || [{column}, {other}][2]",
+            f"list_transform([{column}], lambda x: x || coalesce({self._column(sight)}, ''))[1]",
+            f"{{'p': {column}, 'q': 'z0'}}['p']",
+            f"concat([y || '' for y in [{column}] if y <> 'w1'][1], {other})",
+        ]
+        if self._depth < 4:
+            forms += [self._scalar(sight, tables)] * 2
+        return self.rnd.choice(forms)
+
+    def condition(self, sight: Sight, tables: Tables, depth: int = 0) -> str:
+        """A boolean expression over last digits."""
+        one, two = (f"right({self._column(sight)}, 1)" for _ in range(2))
+        forms = [
+            f"{one} < {two}",
+            f"{one} <> '2'",
+            f"{self._column(sight)} is not null",
+            f"{one} in ('0', '1', '2')",
+            f"{one} between '1' and '3'",
+            f"not ({one} = '3')",
+        ]
+        if depth < 2:
+            more = self.condition(sight, tables, depth + 1)
+            forms += [f"({one} > '0' or {more})", f"({more} and {two} < '3')"]
+        if self._depth < 4 and depth < 2:
+            forms += [self._exists(sight, tables), self._in(sight, tables, one)]
+        return self.rnd.choice(forms)
+
+    def _correlated(self, sight: Sight, tables: Tables) -> tuple[str, list[str], str]:
+        """A table under a new alias, its columns, and a condition on both."""
+        name = self.rnd.choice(sorted(tables))
+        alias = self._fresh("s")
+        own = f"right({alias}.{self.rnd.choice(tables[name])}, 1)"
+        other = f"= right({self._column(sight)}, 1)" if self._chance(0.7) else "> '0'"
+        condition = f"{own} {other}"
+        return f"{name} {alias}", [f"{alias}.{each}" for each in tables[name]], condition
+
+    def _scalar(self, sight: Sight, tables: Tables) -> str:
+        table, columns, condition = self._correlated(sight, tables)
+        column = self.rnd.choice(columns)
+        return f"(select max({column}) from {table} where {condition})"
+
+    def _exists(self, sight: Sight, tables: Tables) -> str:
+        table, _, condition = self._correlated(sight, tables)
+        return f"exists (select 1 from {table} where {condition})"
+
+    def _in(self, sight: Sight, tables: Tables, one: str) -> str:
+        table, columns, condition = self._correlated(sight, tables)
+        column = self.rnd.choice(columns)
+        return f"{one} in (select right({column}, 1) from {table} where {condition})"
+
+    def _window(self, sight: Sight) -> str:
+        column, part, order = (self._column(sight) for _ in range(3))
+        over = f"partition by right({part}, 1) order by {order}"
+        return self.rnd.choice(
+            [
+                f"max({column}) over ({over})",
+                f"lag({column}) over (order by {order}, {part})",
+                f"first_value({column}) over ({over}, {column})",
+                f"cast(row_number() over ({over}, {column}) as varchar)",
+                f"max({column}) over (w)",
+            ]
+        )

@@ -1,0 +1,110 @@
+"""What DuckDB does with a query: its output names, and which values reach which output.
+
+Must not read SQL, so that it is no second parser to be wrong in the same way.
+
+Two observations, each independent of any analysis. *Marks*: every value carries the name of its
+source column (``t.a#3``), so a mark found in an output column proves a DIRECT edge; key columns
+(``k``) carry none, so that tables can be joined on them. *Changes*: with the digits of one source
+column changed, every output column that changes must depend on it, or on its rows.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass, field
+
+import duckdb
+from tests.sql.duckdb_expressions import TABLES
+
+Source = tuple[str, str]
+SOURCES: list[Source] = [(table, name) for table in TABLES for name in TABLES[table]]
+_MARK = re.compile(r"([tuv])\.([a-z])#")
+_WORLDS = 3
+_ROWS = 7
+
+
+@dataclass(slots=True)
+class Observed:
+    """What a query was seen to do.
+
+    Attributes:
+        names: Output columns.
+        marks: For each of them, the source columns whose marks were in it.
+        changes: For each, the source columns whose change changed it.
+    """
+
+    names: list[str]
+    marks: list[set[Source]] = field(default_factory=list)
+    changes: list[set[Source]] = field(default_factory=list)
+
+
+class Oracle:
+    """A database in memory: the same tables filled in several ways, a schema for each."""
+
+    def __init__(self) -> None:
+        """Fill all schemas."""
+        self._db = duckdb.connect(config={"threads": 1})
+        rnd = random.Random(5)
+        worlds = [_world(rnd) for _ in range(_WORLDS)]
+        for at, world in enumerate(worlds):
+            self._fill(f"world{at}", world)
+        for at, (table, name) in enumerate(SOURCES):
+            changed = {key: [list(row) for row in rows] for key, rows in worlds[0].items()}
+            position = TABLES[table].index(name)
+            for row in changed[table]:
+                row[position] = _value(table, name, rnd)
+            self._fill(f"changed{at}", changed)
+
+    def _fill(self, schema: str, world: dict[str, list[list[str | None]]]) -> None:
+        self._db.execute(f"create schema {schema}")
+        for table, rows in world.items():
+            columns = ", ".join(f"{name} varchar" for name in TABLES[table])
+            self._db.execute(f"create table {schema}.{table} ({columns})")
+            marks = ", ".join("?" * len(TABLES[table]))
+            self._db.executemany(f"insert into {schema}.{table} values ({marks})", rows)
+
+    def _run(self, schema: str, sql: str) -> list[set[str]]:
+        """For each output column, its values."""
+        self._db.execute(f"set schema = '{schema}'")
+        rows = self._db.execute(sql).fetchall()
+        return [{str(row[at]) for row in rows} for at in range(len(self._db.description or ()))]
+
+    def observe(self, sql: str, changes: int) -> Observed | None:
+        """What ``sql`` does, or None where the database refuses it.
+
+        Args:
+            sql: A query.
+            changes: How many source columns to change, one by one.
+        """
+        try:
+            first = self._run("world0", sql)
+        except duckdb.Error:
+            return None
+        described = self._db.execute(f"describe {sql}").fetchall()
+        observed = Observed([row[0] for row in described])
+        observed.marks = [set() for _ in first]
+        observed.changes = [set() for _ in first]
+        for values in [first, *(self._run(f"world{at}", sql) for at in range(1, _WORLDS))]:
+            for column, marks in zip(values, observed.marks, strict=True):
+                marks |= {found for value in column for found in _MARK.findall(value.lower())}
+        for at in random.Random(sql).sample(range(len(SOURCES)), changes):
+            after = self._run(f"changed{at}", sql)
+            for one, other, seen in zip(first, after, observed.changes, strict=True):
+                if one != other:
+                    seen.add(SOURCES[at])
+        return observed
+
+
+def _world(rnd: random.Random) -> dict[str, list[list[str | None]]]:
+    return {
+        table: [[_value(table, name, rnd) for name in names] for _ in range(_ROWS)]
+        for table, names in TABLES.items()
+    }
+
+
+def _value(table: str, name: str, rnd: random.Random) -> str | None:
+    if rnd.random() < 0.08:
+        return None
+    mark = "" if name == "k" else f"{table}.{name}#"
+    return f"{mark}{rnd.randrange(5)}"
