@@ -9,7 +9,6 @@ from html.parser import HTMLParser
 import pytest
 from typer.testing import CliRunner
 
-from whence_backend.commands import tree
 from whence_backend.model import TraceQuery
 from whence_backend.picture.html import html
 from whence_backend.picture.mermaid import mermaid
@@ -108,6 +107,8 @@ def test_trace_of_a_table_holds_its_tables_and_columns(filled):
     [
         (("trace", "mrt"), "did you mean mart"),
         (("trace", "mart.totl"), "did you mean mart.total"),
+        (("trace", "mart", "--depth", "-1"), "--depth is -1; it counts steps"),
+        (("explain", "mart.total", "--depth", "0"), "--depth is 0; it counts steps"),
         (("explain", "mart"), "give TABLE.COLUMN"),
         (("trace", "mart", "--as-of", "soon"), "'soon' is not a date and time"),
         (("runs", "--state", "GREAT"), "'GREAT' is none of"),
@@ -235,21 +236,36 @@ def test_trace_prints_pictures(filled):
     assert page.startswith("<!doctype html>")
 
 
-def test_the_tree_shows_both_ways_each_node_once(filled, config):
-    """On a terminal: what it comes from, what it leads to, and how."""
-    from whence_backend.store.sqlite import SqliteStore
+def test_an_ambiguous_name_lists_what_it_could_be_one_a_line(filled, tmp_path, warehouse):
+    """Each candidate can be given as it stands there."""
+    path = tmp_path / "more.ndjson"
+    path.write_bytes(warehouse.run("COMPLETE", T1, "b", "r9", outputs=[warehouse.dataset("x.raw")]))
+    assert filled("ingest", path).exit_code == 0
+    ran = filled("trace", "raw")
+    assert ran.exit_code == 2
+    first, *candidates = ran.stderr.splitlines()
+    assert first == "whence: 'raw' could be any of these; give more of it:"
+    assert candidates == [f"  {warehouse.namespace}/{name}" for name in ("shop.raw", "x.raw")]
+    for candidate in candidates:
+        assert filled("trace", candidate.strip()).exit_code == 0
 
-    with SqliteStore(config.home / "store.sqlite") as store:
-        shown = [store.trace(name, TraceQuery()) for name in ("staging.amount", "staging")]
-    console = render.console()
-    with console.capture() as captured:
-        for answer in shown:
-            console.print(*tree.drawings(answer, "both"))
-    text = captured.get()
-    assert "shop.raw.cents  transformation" in text
-    assert "shop.raw.status  filter" in text
-    assert "shop.mart.total  identity" in text
-    assert "(all rows)" in text
+
+def test_a_name_in_an_empty_store_is_answered_by_how_to_fill_it(whence):
+    """No names to choose from would be no help."""
+    ran = whence("trace", "orders")
+    assert ran.exit_code == 2
+    assert "is empty: run something with an integration installed" in ran.stderr
+
+
+def test_explain_on_a_terminal_shows_what_matters(filled, monkeypatch):
+    """Values first, what only decides in one line, the lines of SQL, and how to see more."""
+    monkeypatch.setattr(render, "is_terminal", lambda: True)
+    ran = filled("explain", "mart.total")
+    assert "── shop.raw.cents  transformation  cents / 100" in ran.stdout
+    assert "── rows decided by: filter raw.status" in ran.stdout
+    assert "select cents / 100 as amount" in ran.stdout
+    assert "whence explain shop.mart.total --sql" in ran.stderr
+    assert "select" not in filled("explain", "mart.total", "--no-sql").stdout
 
 
 @pytest.mark.parametrize("command", ["trace", "explain", "runs", "events", "ingest"])

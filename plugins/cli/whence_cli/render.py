@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from whence.errors import AmbiguousName
+
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.progress import Progress
@@ -22,6 +24,9 @@ EXIT_GAPS = 1
 
 EXIT_UNREADABLE = 2
 """There is no answer: an argument, file or name could not be read."""
+
+
+MOST_CANDIDATES = 20
 
 
 def is_terminal() -> bool:
@@ -102,10 +107,10 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
 
 def tree(label: str, *, style: str = "bold") -> Tree:
     """A tree with one root; ``branch`` adds to it. Square brackets are shown as they are."""
-    from rich.markup import escape
+    from rich.text import Text
     from rich.tree import Tree
 
-    return Tree(escape(label), style=style, guide_style="dim")
+    return Tree(Text(label, style), guide_style="dim")
 
 
 def branch(parent: Tree, label: str, detail: str = "", *, style: str = "default") -> Tree:
@@ -143,7 +148,23 @@ def progress(what: str, total: int | None) -> Iterator[tuple[Progress, Any]]:
 
 
 def fail(error: object, code: int = EXIT_UNREADABLE) -> NoReturn:
-    """Say in one sentence on standard error what is wrong, and end with ``code``."""
-    sentence = " ".join(str(error).split()) or type(error).__name__
-    sys.stderr.write(f"whence: {sentence}\n")
+    """Say on standard error what is wrong, and end with ``code``.
+
+    One sentence; a name that could mean several things is followed by these, one a line.
+    """
+    sys.stderr.write(f"whence: {_ambiguity(error) or _sentence(error)}\n")
     raise SystemExit(code)
+
+
+def _sentence(error: object) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _ambiguity(error: object) -> str:
+    """The candidates of an ambiguous name, below a sentence; "" for any other error."""
+    if not isinstance(error, AmbiguousName):
+        return ""
+    left = len(error.candidates) - MOST_CANDIDATES
+    more = [f"... and {left} more"] if left > 0 else []
+    lines = [f"{error.name!r} could be any of these; give more of it:"]
+    return "\n  ".join([*lines, *error.candidates[:MOST_CANDIDATES], *more])

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from whence_backend.commands.opened import instant, opened_store
+from whence_backend.commands.opened import instant, opened_store, steps
 from whence_backend.commands.tree import drawings
 from whence_backend.model import Direction, Trace, TraceQuery
 from whence_cli import render
@@ -28,13 +28,15 @@ class Format(str, Enum):
 def command(
     name: Annotated[
         str,
-        typer.Argument(metavar="TABLE[.COLUMN]", help="A name, or its end: orders, main.orders.id"),
+        typer.Argument(
+            metavar="TABLE[.COLUMN]", help="A name, or its end: orders, marts.orders.id"
+        ),
     ],
     upstream: Annotated[bool, typer.Option("--upstream", help="Only where it comes from.")] = False,
     downstream: Annotated[
         bool, typer.Option("--downstream", help="Only what depends on it.")
     ] = False,
-    depth: Annotated[int | None, typer.Option(min=1, help="Steps from the name; all.")] = None,
+    depth: Annotated[int | None, typer.Option(help="Steps from the name; all.")] = None,
     as_of: Annotated[str | None, typer.Option(help="As it was true at this time.")] = None,
     known_at: Annotated[str | None, typer.Option(help="As it was known at this time.")] = None,
     columns: Annotated[
@@ -44,6 +46,9 @@ def command(
     direct: Annotated[
         bool, typer.Option("--direct", help="Follow values only, not filters, joins and sorts.")
     ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="In a column's tree: follow also what only decides.")
+    ] = False,
     format_: Annotated[
         Format | None, typer.Option("--format", help="A tree on a terminal, else JSON.")
     ] = None,
@@ -51,22 +56,28 @@ def command(
 ) -> None:
     """Show where a table or column comes from, and what depends on it.
 
-    Both directions unless one is chosen. Exit code 2 where the name is unknown or ambiguous.
+    Both directions unless one is chosen. On a terminal a column's tree follows values; what
+    only decides (filters, joins, ...) stands in one line below the column it decides.
+    Exit code 2 where the name is unknown or ambiguous.
 
     Examples:
-      whence trace orders
-      whence trace orders.amount --upstream
-      whence trace raw_orders.status --downstream --depth 2 --json
-      whence trace orders.amount --as-of 2026-01-31T12:00Z
-      whence trace orders --format html > orders.html
+      whence trace marts.customers
+      whence trace marts.customers.lifetime_value --upstream
+      whence trace raw.orders.shipping_cents --downstream --depth 2 --json
+      whence trace marts.orders.total_amount --as-of 2026-01-31T12:00Z
+      whence trace marts.orders --format html > orders.html
     """
     query = TraceQuery(
-        _direction(upstream, downstream), depth, instant(as_of), instant(known_at), columns, jobs,
-        direct,
+        _direction(upstream, downstream), steps(depth), instant(as_of), instant(known_at),
+        columns, jobs, direct,
     )  # fmt: skip
     with opened_store() as store:
         answer = store.trace(name, query)
-    _show(answer, query.direction, _format(format_, as_json))
+    chosen = _format(format_, as_json)
+    if chosen is Format.tree:
+        render.show(*drawings(answer, query.direction, everything))
+    else:
+        _emit(answer, chosen)
 
 
 def _direction(upstream: bool, downstream: bool) -> Direction:
@@ -81,10 +92,8 @@ def _format(chosen: Format | None, as_json: bool) -> Format:
     return chosen or (Format.json if render.wants_json(False) else Format.tree)
 
 
-def _show(answer: Trace, direction: Direction, chosen: Format) -> None:
-    if chosen is Format.tree:
-        render.show(*drawings(answer, direction))
-    elif chosen is Format.json:
+def _emit(answer: Trace, chosen: Format) -> None:
+    if chosen is Format.json:
         render.emit_json(answer.as_json())
     elif chosen is Format.mermaid:
         from whence_backend.picture.mermaid import mermaid

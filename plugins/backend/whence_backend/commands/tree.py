@@ -6,8 +6,11 @@ Must not print; it returns what is to be drawn.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypeAlias
 
+from whence_backend.commands import words
+from whence_backend.commands.around import Around, Neighbours
 from whence_backend.model import Direction, Node, Trace, TraceEdge
 from whence_cli import render
 
@@ -16,99 +19,162 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
 MOST_LINES = 400
-_TITLES = {True: "comes from", False: "leads to"}
+MOST_NAMES = 8
+_TITLES = {True: "Upstream: where it comes from", False: "Downstream: what depends on it"}
+_NOTHING = {True: "nothing known: it enters here", False: "nothing known"}
 
 
-def drawings(trace: Trace, direction: Direction) -> list[RenderableType]:
-    """The answer, one drawing below the other."""
-    drawn: list[RenderableType] = [_root(trace.root)]
+def drawings(trace: Trace, direction: Direction, everything: bool = False) -> list[RenderableType]:
+    """The answer, one drawing below the other.
+
+    Args:
+        trace: The answer.
+        direction: What was asked.
+        everything: True also follows what only decides (filters, joins) and whole tables.
+    """
+    from rich.text import Text
+
+    drawn: list[RenderableType] = [
+        Text.assemble((trace.root.label(), "bold"), ("  " + trace.root.namespace, "dim"))
+    ]
+    counts = Counts()
     for up in (True, False):
         if direction != ("downstream" if up else "upstream"):
-            drawn.append(_Branching(trace, up).tree())
+            drawn += ["", _Growth(trace, up, everything, counts).tree()]
             if trace.root.kind == "table":
                 drawn += _columns(trace, up)
+    drawn += ["", Text(counts.sentence(trace), "dim")]
     if trace.gaps:
         rows = [(gap["job"], gap["code"], gap["reason"], gap["where"]) for gap in trace.gaps]
         drawn.append(render.table(["job", "gap", "reason", "where"], rows, title="Not resolved"))
     return drawn
 
 
-def _root(root: Node) -> RenderableType:
-    from rich.text import Text
+class Counts:
+    """What the trees show, and what they only mention."""
 
-    return Text.assemble((root.label(), "bold"), ("  " + root.namespace, "dim"))
+    def __init__(self) -> None:
+        self.drawn: set[Node] = set()
+        self.mentioned: set[Node] = set()
+        self.jobs: set[str] = set()
+
+    def sentence(self, trace: Trace) -> str:
+        """The closing line."""
+        others = self.drawn - {trace.root}
+        tables = {(n.namespace, n.name) for n in others if n.kind != "job"}
+        columns = sum(node.kind == "column" for node in others)
+        parts = [_many(columns, "column")] if trace.root.kind == "column" else []
+        parts += [_many(len(tables), "table"), _many(len(self.jobs), "job")]
+        said = f"On the way: {', '.join(parts)}."
+        if left := len(self.mentioned - self.drawn):
+            said += f" {left} more only decide (filters, joins, ...): --all follows them too."
+        if trace.gaps:
+            said += f" {_many(len(trace.gaps), 'gap')}: something could not be resolved."
+        return said
 
 
-class _Branching:
+_Shoot: TypeAlias = "tuple[Tree, Node | None, str]"
+"""Where a branch goes, its node (None for a line about several) and what is said of it."""
+
+
+class _Growth:
     """Grows a tree; a node's own branches are drawn where it is met first."""
 
-    def __init__(self, trace: Trace, up: bool) -> None:
-        self._nodes = {node.id: node for node in trace.nodes}
+    def __init__(self, trace: Trace, up: bool, everything: bool, counts: Counts) -> None:
+        self._around = Neighbours(trace, up)
         self._up = up
         self._root = trace.root
-        self._edges: dict[str, list[TraceEdge]] = defaultdict(list)
-        columns = trace.root.kind == "column"
-        for edge in trace.edges:
-            ends = edge.source, edge.target
-            if columns or all(self._nodes[end].kind != "column" for end in ends):
-                self._edges[edge.target if up else edge.source].append(edge)
-        self._tables = {
-            (node.namespace, node.name): node for node in trace.nodes if node.kind == "table"
-        }
-        self._drawn: set[str] = set()
+        self._everything = everything
+        self._counts = counts
+        self._name = words.short_names(trace.nodes)
+        self._known: set[str] = set()
         self._lines = 0
 
     def tree(self) -> Tree:
-        tree = render.tree(_TITLES[self._up], style="default")
-        waiting = [(tree, self._root)]
+        tree = render.tree(_TITLES[self._up])
+        waiting = self._grow(tree, self._root)
         while waiting and self._lines < MOST_LINES:
-            parent, node = waiting.pop()
-            for other, hows in reversed(self._next(node)):
-                known = other.id in self._drawn and bool(self._edges[other.id])
-                detail = f"{hows}  ↑ above" if known else hows
-                child = render.branch(parent, other.label(), detail)
-                self._lines += 1
-                if not known:
-                    self._drawn.add(other.id)
-                    waiting.append((child, other))
+            parent, node, told = waiting.pop()
+            self._lines += 1
+            if node is None:
+                render.branch(parent, told, style="dim")
+                continue
+            again = node.id in self._known and not self._around.of(node).empty()
+            detail = f"{told}  ↑ above".strip() if again else told
+            branch = render.branch(parent, node.label(), detail)
+            if node.id not in self._known:
+                waiting += self._grow(branch, node)
         if not tree.children:
-            render.branch(tree, "nothing known", style="dim")
+            render.branch(tree, _NOTHING[self._up], style="dim")
         elif waiting:
             render.branch(tree, "… more: narrow it with --depth or --direct, or use --json")
         return tree
 
-    def _next(self, node: Node) -> list[tuple[Node, str]]:
-        """The neighbours of a node, and for a column those of its table as a whole."""
-        edges = list(self._edges[node.id])
-        table = self._tables.get((node.namespace, node.name))
-        if node.kind == "column" and table is not None:
-            edges += [edge for edge in self._edges[table.id] if self._concerns(edge)]
-        hows: dict[str, set[str]] = defaultdict(set)
-        for edge in edges:
-            subtype = edge.subtype or ("" if edge.type == "DIRECT" else edge.type)
-            hows[edge.source if self._up else edge.target].add(subtype.lower().replace("_", " "))
-        found = [(self._nodes[key], ", ".join(sorted(filter(None, hows[key])))) for key in hows]
-        return sorted(found, key=lambda pair: (pair[0].label(), pair[0].namespace))
+    def _grow(self, branch: Tree, node: Node) -> list[_Shoot]:
+        """The branches to come below ``branch``, the first of them last."""
+        self._known.add(node.id)
+        self._counts.drawn.add(node)
+        around = self._around.of(node)
+        groups = around.all() if self._everything else around.direct
+        self._counts.jobs |= {edge.job for _, edges in groups for edge in edges if edge.job}
+        shoots: list[_Shoot] = [(branch, other, words.how(edges)) for other, edges in groups]
+        if not self._everything:
+            shoots += [(branch, None, line) for line in self._mentions(around)]
+        return shoots[::-1]
 
-    def _concerns(self, edge: TraceEdge) -> bool:
-        """Upstream all that bears on the table; downstream what reads it without columns."""
-        return self._up or self._nodes[edge.target].kind != "column"
+    def _mentions(self, around: Around) -> Iterable[str]:
+        """A line for all that only decides, and one for tables whose columns are not known."""
+        self._counts.mentioned |= {node for node, _ in around.indirect} | set(around.tables)
+        tables = {self._name(node) for node in around.tables}
+        title = "columns not known, only the table: "
+        lines = words.deciders(around.indirect, self._up, self._name), _limited(title, tables)
+        return filter(None, lines)
 
 
 def _columns(trace: Trace, up: bool) -> list[RenderableType]:
-    """Each column of the root with its nearest origins or results."""
-    nodes = {node.id: node for node in trace.nodes}
-    own = (trace.root.namespace, trace.root.name)
-    found: dict[str, set[str]] = defaultdict(set)
+    """Each column of the root with its nearest origins or results, and what decides its rows."""
+    from rich.text import Text
+
+    nodes, name = {node.id: node for node in trace.nodes}, words.short_names(trace.nodes)
+    found: dict[str, dict[str, list[TraceEdge]]] = defaultdict(lambda: defaultdict(list))
+    rows: list[words.Pair] = []
     for edge in trace.edges:
         near, far = (edge.target, edge.source) if up else (edge.source, edge.target)
-        node = nodes[near]
-        if (node.namespace, node.name) == own and nodes[far].kind == "column" != node.kind:
-            found["(all rows)"].add(f"{nodes[far].label()} ({(edge.subtype or '').lower()})")
-        elif (node.namespace, node.name) == own and node.column is not None:
-            indirect = f" ({(edge.subtype or '').lower()})" if edge.type == "INDIRECT" else ""
-            found[node.column].add(nodes[far].label() + indirect)
-    if not found:
-        return []
-    rows = [(column, ", ".join(sorted(found[column]))) for column in found]
-    return [render.table(["column", _TITLES[up]], sorted(rows))]
+        own, other = nodes[near], nodes[far]
+        if (own.namespace, own.name) != (trace.root.namespace, trace.root.name):
+            continue
+        if own.column is not None:
+            found[own.column][name(other)].append(edge)
+        elif edge.type == "INDIRECT" and other.kind == "column":
+            rows.append((other, edge))
+    drawn: list[RenderableType] = []
+    if found:
+        cells = [(column, _cell(found[column])) for column in sorted(found)]
+        drawn.append(render.table(["column", "comes from" if up else "leads to"], cells))
+    if rows:
+        drawn.append(Text(words.deciders(rows, up, name), "dim"))
+    return drawn
+
+
+def _cell(others: dict[str, list[TraceEdge]]) -> str:
+    """The names, values first; what only decides stands with its kinds."""
+    values, deciding = set(), set()
+    for name, edges in others.items():
+        if any(edge.type == "DIRECT" for edge in edges):
+            values.add(name)
+        else:
+            deciding.add(f"{name} ({', '.join(sorted({words.kind(edge) for edge in edges}))})")
+    return _limited("", sorted(values) + sorted(deciding))
+
+
+def _limited(title: str, names: Iterable[str]) -> str:
+    """The names behind ``title``, "" where there are none; a set is sorted."""
+    listed = sorted(names) if isinstance(names, set) else list(names)
+    if not listed:
+        return ""
+    more = f", and {len(listed) - MOST_NAMES} more" if len(listed) > MOST_NAMES else ""
+    return title + ", ".join(listed[:MOST_NAMES]) + more
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
