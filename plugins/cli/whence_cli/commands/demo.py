@@ -23,6 +23,10 @@ QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("trace", "shop.marts.customers", "--upstream", "--depth", "1", "--format", "tree"),
     ),
     (
+        "How does one of them come about?",
+        ("trace", "shop.marts.customers.lifetime_value", "--upstream", "--format", "tree"),
+    ),
+    (
         "What breaks if a column changes?",
         ("trace", "shop.raw.orders.shipping_cents", "--downstream", "--format", "tree"),
     ),
@@ -30,9 +34,8 @@ QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 """What is asked for the user, each with its sentence."""
 
 FURTHER: tuple[tuple[str, str], ...] = (
-    ("trace shop.marts.orders.total_amount", "where one column comes from"),
+    ("explain shop.marts.customers.lifetime_value", "the SQL that makes it, step by step"),
     ("trace shop.marts.customers --format html > customers.html", "a picture to look at"),
-    ("explain shop.marts.customers.lifetime_value", "the expression and SQL at each step"),
     ("runs", "what ran, and how it ended"),
     ("doctor", "is everything as it should be?"),
 )
@@ -60,7 +63,7 @@ def command(
     _say("2. Running plain dbt build")
     example.build(shop)
     for number, (question, arguments) in enumerate(QUESTIONS, 3):
-        _say(f"{number}. {question}\n   $ whence {shlex.join(arguments)}")
+        _say(f"{number}. {question}\n   $ whence {shlex.join(arguments)}\n")
         _ask(arguments, shop)
     _say("Look further:")
     _show_further(shop)
