@@ -29,7 +29,7 @@ def command(
 
     Examples:
       whence events --json > events.ndjson
-      whence events --type FAIL --since 2026-01-01 --json | jq .run.facets.errorMessage
+      whence events --type FAIL --since 2026-01-01 --json | jq .run
       whence events --job stg_orders
     """
     wanted = EventFilter(job, type_, instant(since), limit)
