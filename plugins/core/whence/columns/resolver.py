@@ -69,6 +69,10 @@ class Resolver:
         columns = [self._flow(column) for column in write.columns]
         return Written(columns, *self._collect(write))
 
+    def know(self, relation: Relation) -> None:
+        """Resolve the columns of ``relation``, which a write uses without reading its rows."""
+        self._visit(relation)
+
     def _visit(self, root: Relation) -> None:
         """Resolve ``root`` and all below it, inputs first."""
         done = self._done

@@ -75,6 +75,11 @@ def _column(reading: Reading, node: exp.Expr, mode: int) -> None:
     if this.__class__ is exp.Star:
         return
     table = args.get("table")
+    if this.__class__ is exp.Parameter:
+        source = names.find_source(reading.scope, (table.name.lower(),)) if table else None
+        if source is not None and this.name.isdigit():
+            add_found(reading, names.nth(reading.plan, source.rows, int(this.name)), mode)
+        return
     if table is None:
         found = reading.scope.seen.get(this.args["this"])
         if found is not None:
@@ -305,7 +310,31 @@ def _dot(reading: Reading, node: exp.Expr, mode: int) -> None:
     if isinstance(within, exp.Func):
         reading.stack.append((within, mode))
         return
-    reading.stack.append((node.args["this"], _changed(mode)))
+    this = node.args["this"]
+    if isinstance(this, exp.Paren) and _field_of_row(reading, this.args["this"], within, mode):
+        return
+    reading.stack.append((this, _changed(mode)))
+
+
+def _field_of_row(reading: Reading, row: exp.Expr, field_: exp.Expr, mode: int) -> bool:
+    """``(t).a`` of a FROM item t (Postgres) is its column a."""
+    scope = reading.scope
+    if row.__class__ is not exp.Column or row.args.get("table") is not None:
+        return False
+    if any(source.rows.find(row.name) is not None for source in scope.sources):
+        return False
+    if names.find_source(scope, (row.name.lower(),)) is None:
+        return False
+    add_found(reading, names.find_qualified(reading.plan, scope, (row.name,), field_.name), mode)
+    return True
+
+
+def _parameter(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """Snowflake's ``$1``: the first column of the one FROM item."""
+    sources, number = reading.scope.sources, node.name
+    if reading.plan.rules.name != "snowflake" or not number.isdigit() or len(sources) != 1:
+        return
+    add_found(reading, names.nth(reading.plan, sources[0].rows, int(number)), mode)
 
 
 def _anonymous(reading: Reading, node: exp.Expr, mode: int) -> None:
@@ -365,6 +394,7 @@ _HANDLERS: dict[type, Handler] = {
     exp.GroupingId: _grouping,
     exp.Exists: _exists,
     exp.Dot: _dot,
+    exp.Parameter: _parameter,
     exp.Lambda: _same,
     exp.Comprehension: _comprehension,
     exp.Anonymous: _anonymous,
@@ -380,7 +410,6 @@ _HANDLERS: dict[type, Handler] = {
             exp.Var,
             exp.Star,
             exp.Placeholder,
-            exp.Parameter,
             exp.JSONPath,
             exp.WindowSpec,
             exp.Table,

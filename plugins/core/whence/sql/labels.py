@@ -27,6 +27,10 @@ def label(node: exp.Expr, position: int, rules: Rules, source: str = "") -> str:
     """
     while node.__class__ is exp.Paren:
         node = node.args["this"]
+    if node.__class__ is exp.Column and isinstance(node.args["this"], exp.Parameter):
+        node = node.args["this"]
+    if isinstance(node, exp.Parameter):
+        return f"${node.name}"
     if isinstance(node, (exp.Column, exp.Dot, exp.Identifier)) and node.output_name:
         return node.output_name
     if rules.name in _BY_FUNCTION:

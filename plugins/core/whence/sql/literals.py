@@ -81,19 +81,19 @@ def mask(sql: str, dialect: str | None = None) -> str:
     try:
         tokens = tokenize(sql, read=dialect)
     except SqlglotError:
-        return _mask_roughly(sql)
+        return mask_prose(sql)
     except ValueError:  # a dialect that sqlglot does not know
-        return mask(sql) if dialect is not None else _mask_roughly(sql)
+        return mask(sql) if dialect is not None else mask_prose(sql)
     pieces: list[str] = []
     end = 0
     for token, replacement in _replaced(tokens):
         if token.start < end:  # a second token of the same text, as of ``1L``
             continue
         # Between tokens stand blanks and comments, and comments may quote what the code said.
-        pieces.append(_mask_roughly(sql[end : token.start]))
+        pieces.append(mask_prose(sql[end : token.start]))
         pieces.append(sql[token.start : token.end + 1] if replacement is None else replacement)
         end = token.end + 1
-    return "".join([*pieces, _mask_roughly(sql[end:])])
+    return "".join([*pieces, mask_prose(sql[end:])])
 
 
 def _replaced(tokens: list[Token]) -> Iterator[tuple[Token, str | None]]:
@@ -122,8 +122,11 @@ def _replaced(tokens: list[Token]) -> Iterator[tuple[Token, str | None]]:
         before = kind
 
 
-def _mask_roughly(text: str) -> str:
-    """``text`` with what looks like a literal masked; a quote without an end masks the rest."""
+def mask_prose(text: str) -> str:
+    """``text`` with all that is quoted, and every number, masked.
+
+    A database's message may quote data as it quotes names; a quote without an end masks the rest.
+    """
     if not text or text.isspace():
         return text
     return _LITERAL.sub(lambda found: STRING_MASK if found[0][0] in "'\"" else NUMBER_MASK, text)

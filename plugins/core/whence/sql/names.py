@@ -174,6 +174,13 @@ def _whole_row(plan: Plan, rows: Rows) -> list[int]:
     return ids
 
 
+def nth(plan: Plan, rows: Rows, number: int) -> Found:
+    """The column of ``rows`` at a position (from 1), as Snowflake's ``$1`` means it."""
+    if 0 < number <= len(rows.ids):
+        return rows.ids[number - 1]
+    return plan.beyond(rows, f"${number}") if rows.rest and number > 0 else None
+
+
 def find_source(scope: Scope, path: tuple[str, ...]) -> Source | None:
     """The FROM item that the lower-cased ``path`` (alias, or schema and table ...) names."""
     at: Scope | None = scope

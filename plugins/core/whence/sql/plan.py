@@ -173,6 +173,8 @@ class Plan:
         self.sources: dict[int, tuple[StoredTable, str]] = {}
         self.defaults = defaults
         self.text = ""
+        self.beside: list[Relation] = []
+        self.structs: dict[int, list[tuple[str, Expression]]] = {}
         self._schema = schema
         self._made: dict[tuple[str, ...], Rows] = {}
         self._known: dict[tuple[str, ...], StoredTable] = {}

@@ -35,6 +35,9 @@ _NO_TABLE = words(
     """
 )
 
+# Words that may stand between a verb and the table it writes.
+_BETWEEN = _NO_TABLE - _READS - _WRITES - {"set"}
+
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
@@ -85,7 +88,7 @@ def scan(sql: str) -> Scanned:
             ctes.add(before)
         if before == "delete" and folded == "from":
             before = "into"
-        elif not (folded in _NO_TABLE and folded not in _READS | _WRITES and before in _WRITES):
+        elif not (folded in _BETWEEN and before in _WRITES):
             before = folded
     kept = [name for name in inputs if str(name).lower() not in ctes and name not in outputs]
     return Scanned(kind, tuple(kept), tuple(outputs))

@@ -47,7 +47,7 @@ def common_table(plan: Plan, table: CommonTable) -> Step:
     else:
         rows = yield _scalar(plan, body, table.env)
     table.building = False
-    table.rows = renamed(plan.distinct_names(rows), table.node.args["alias"])
+    table.rows = plan.distinct_names(renamed(rows, table.node.args["alias"]))
     return table.rows
 
 

@@ -53,6 +53,19 @@ class Projection:
         if reading.pending:
             self.readings.append(reading)
         self.derive(name, reading.done(), node)
+        if node.__class__ is exp.Struct and not reading.pending:
+            self.plan.structs[self.ids[-1]] = self._fields(node)
+
+    def _fields(self, node: exp.Expr) -> list[tuple[str, Expression]]:
+        """The fields of a struct, each by itself."""
+        fields: list[tuple[str, Expression]] = []
+        for each in node.args["expressions"]:
+            named = isinstance(each, (exp.PropertyEQ, exp.Alias))
+            value = each.args["expression"] if isinstance(each, exp.PropertyEQ) else each
+            name = each.alias if isinstance(each, exp.Alias) else each.this.name if named else ""
+            read_field = read(self.plan, self.scope, value, modes.IDENTITY)
+            fields.append((name or each.output_name, read_field.done()))
+        return fields
 
     def derive(
         self, name: str, expression: Expression, text: exp.Expr | None, either: bool = False

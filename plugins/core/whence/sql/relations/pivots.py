@@ -38,10 +38,11 @@ def _pivot(plan: Plan, scope: Scope, rows: Rows, pivot: exp.Expr) -> Rows:
         values += [each.alias_or_name for each in field.args.get("expressions") or ()]
     aggregates = list(args.get("expressions") or ())
     reads = [read(plan, scope, each, modes.IDENTITY).done() for each in aggregates]
-    used = keys | {column for each in reads for column, _ in each.uses}
+    parts = [*(field.args["this"] for field in args.get("fields") or ()), *aggregates]
+    used = {each.name.lower() for part in parts for each in part.find_all(exp.Column)}
     names, ids = [], []
     for name, column in zip(rows.names, rows.ids, strict=False):
-        if column not in used:
+        if name.lower() not in used:
             names.append(name)
             ids.append(column)
     new = [each.name for each in args.get("columns") or ()] or values

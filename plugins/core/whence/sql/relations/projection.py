@@ -37,7 +37,7 @@ def project(
             name = ""
         if kind is exp.Aliases:
             _several(projection, node)
-        elif kind is exp.Column and inner.args["this"].__class__ is not exp.Star:
+        elif kind is exp.Column and inner.args["this"].__class__ is exp.Identifier:
             _bare(projection, name or _spelled(projection, inner), inner)
         elif not expand(projection, inner, name):
             projection.compute(

@@ -179,6 +179,11 @@ def _struct(projection: Projection, node: exp.Expr, changes: _Changes) -> None:
     """The fields of a struct, as far as its type tells them."""
     plan, scope = projection.plan, projection.scope
     found = _column_of(plan, scope, node)
+    if found in plan.structs:
+        for name, use in plan.structs[found]:
+            if name.lower() not in changes.without:
+                projection.derive(changes.renamed.get(name.lower(), name), use, node)
+        return
     fields = () if found is None else struct_fields(plan.type_of(found), plan.rules)
     if found is None or not fields:
         plan.gap("star-unknown-table", f"star over {node.name!r}, whose fields are unknown")

@@ -16,6 +16,7 @@ from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.relations.attach import expression
 from whence.sql.relations.ctes import common_table
 from whence.sql.relations.generate import array_join, is_generator, lateral, table_function, unnest
+from whence.sql.relations.patterns import matched
 from whence.sql.relations.pivots import pivot_statement, pivoted
 from whence.sql.relations.renaming import renamed
 from whence.sql.relations.using import common_columns, merge
@@ -42,6 +43,9 @@ def from_clause(plan: Plan, scope: Scope, node: exp.Expr) -> Generator[Ask | Ste
         for more in from_.args.get("expressions") or ():
             relations.append((yield item(plan, more, scope)).node)
     yield from joined(plan, scope, node, relations, decides)
+    match = node.args.get("match")
+    if match is not None:
+        relations = yield from matched(plan, scope, match, relations)
     return relations, decides
 
 
@@ -170,7 +174,7 @@ def _subquery(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
         rows = yield _parenthesised(plan, inner, scope, bool(node.args.get("alias")))
     alias = node.args.get("alias")
     if alias is not None or isinstance(inner, exp.Query):
-        rows = renamed(plan.distinct_names(rows), alias)
+        rows = plan.distinct_names(renamed(rows, alias))
         if alias is not None or not isinstance(inner, (exp.Subquery, exp.Table)):
             scope.add(Source(_alias(alias), rows))
     if node.args.get("joins") or node.args.get("laterals"):

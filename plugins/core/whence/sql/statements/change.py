@@ -5,12 +5,21 @@ Must not build relations other than the write itself.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 
 from sqlglot import exp
 
 from whence.columns import modes
-from whence.columns.algebra import Derived, Expression, Filter, Join, Relation, Write, bare
+from whence.columns.algebra import (
+    Derived,
+    Expression,
+    Filter,
+    Join,
+    Relation,
+    SetOperation,
+    Write,
+    bare,
+)
 from whence.sql.names import NO_ENV, Env, Scope, Source
 from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.relations.attach import expression
@@ -32,6 +41,8 @@ def environment(plan: Plan, node: exp.Expr) -> Env:
 def bring_target(plan: Plan, scope: Scope, node: exp.Expr, name: TableName) -> Rows:
     """The target's columns brought into scope, without counting it as an input."""
     rows = plan.rows_of(name)
+    if plan.is_made(name):
+        plan.beside.append(rows.node)
     seen = Rows(Relation(), rows.names, rows.ids, rows.rest, rows.unknown, rows.lookup)
     alias = node.args.get("alias")
     path = tuple(part.lower() for part in name.parts)
@@ -63,6 +74,7 @@ def update(plan: Plan, node: exp.Expr) -> Reads:
     names = list(assigned)
     columns = [Derived(plan.reserve(1), each) for each in assigned.values()]
     target = derived_target(plan, name, relation, names, columns)
+    keep(plan, name, target)
     own = name if table is not this else None
     return Effects("UPDATE", [target], [name], own=own)
 
@@ -87,6 +99,27 @@ def derived_target(
     written = [Derived(each.column, bare(each.column)) for each in columns]
     types = [_type(plan, name, column) for column in names]
     return Target(name, Write((node,), columns=written), names, types)
+
+
+def keep(plan: Plan, name: TableName, target: Target) -> None:
+    """Add what a statement writes to the rows of a temporary table, for those who read it."""
+    if plan.is_made(name):
+        ids = [each.column for each in target.write.columns]
+        added = Rows(Relation(target.write.inputs), target.names, ids)
+        plan.make(name, united(plan, plan.rows_of(name), added, target.names))
+
+
+def united(plan: Plan, stored: Rows, added: Rows, names: Sequence[str]) -> Rows:
+    """A temporary table's rows with those that a statement adds under ``names``."""
+    places = {name.lower(): column for name, column in zip(names, added.ids, strict=False)}
+    derives: list[Derived] = []
+    for name, column in zip(stored.names, stored.ids, strict=False):
+        sources = [column, *([places[name.lower()]] if name.lower() in places else [])]
+        read = Expression([(each, modes.IDENTITY) for each in sources])
+        derives.append(Derived(plan.reserve(1), read, True))
+    node = SetOperation((stored.node, added.node), derives)
+    ids = [derived.column for derived in derives]
+    return Rows(node, stored.names, ids, stored.rest, stored.unknown)
 
 
 def _type(plan: Plan, name: TableName, column: str) -> str | None:
@@ -159,6 +192,10 @@ def delete(plan: Plan, node: exp.Expr) -> Reads:
         relations.append((yield item(plan, using, scope)).node)
     relation: Relation = Join(relations, (), decides)
     relation = yield from filtered(plan, scope, node, relation)
+    if plan.is_made(name):
+        rows = plan.rows_of(name)
+        node_ = Join((rows.node, relation))
+        plan.make(name, Rows(node_, rows.names, rows.ids, rows.rest, rows.unknown, rows.lookup))
     own = name if table is not this else None
     return Effects("DELETE", [Target(name, Write((relation,)), [])], [name], own=own)
 

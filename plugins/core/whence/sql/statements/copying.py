@@ -36,6 +36,23 @@ def copy(plan: Plan, node: exp.Expr) -> Generator[Ask | Step, Rows, Effects]:
     return (yield from _loaded(plan, name, files, listed))
 
 
+def export(plan: Plan, node: exp.Expr) -> Generator[Ask | Step, Rows, Effects]:
+    """BigQuery's ``EXPORT DATA OPTIONS (uri = '...') AS query``."""
+    this = node.args["this"]
+    if not isinstance(this, exp.Query):
+        return Effects("EXPORT")
+    rows = yield Ask(this, NO_ENV)
+    options = node.args.get("options")
+    files = [
+        each.args["value"]
+        for each in (options.args["expressions"] if options is not None else ())
+        if isinstance(each, exp.Property) and each.name.lower() in ("uri", "path")
+    ]
+    effects = _written(plan, rows, files)
+    effects.kind = "EXPORT"
+    return effects
+
+
 def _written(plan: Plan, rows: Rows, files: list[exp.Expr]) -> Effects:
     effects = Effects("COPY")
     for each in files:

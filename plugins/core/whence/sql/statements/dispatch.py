@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.statements.change import delete, update
-from whence.sql.statements.copying import copy
+from whence.sql.statements.copying import copy, export
 from whence.sql.statements.create import create
 from whence.sql.statements.insert import insert, multi_insert
 from whence.sql.statements.merge import merge
@@ -29,6 +29,7 @@ _READERS: dict[type, Reader] = {
     exp.Delete: delete,
     exp.Merge: merge,
     exp.Copy: copy,
+    exp.Export: export,
     exp.Drop: drop,
     exp.TruncateTable: truncate,
     exp.Alter: alter,

@@ -9,13 +9,14 @@ from collections.abc import Generator, Sequence
 
 from sqlglot import exp
 
-from whence.columns.algebra import Derived, Expression, Relation, SetOperation
-from whence.columns.modes import IDENTITY
+from whence.columns import modes
+from whence.columns.algebra import Derived, Expression, Filter, Relation
 from whence.sql.names import NO_ENV, Scope, Source
 from whence.sql.plan import Ask, Plan, Rows, Step
+from whence.sql.relations.attach import expression
 from whence.sql.relations.tables import item
 from whence.sql.results import TableName
-from whence.sql.statements.change import assignments, derived_target, environment
+from whence.sql.statements.change import assignments, derived_target, environment, united
 from whence.sql.statements.copying import file_name
 from whence.sql.statements.write import Effects, Target, target_of
 from whence.sql.tablenames import table_name
@@ -59,19 +60,6 @@ def _into(
     conflict = node.args.get("conflict")
     if conflict is not None and conflict.args.get("expressions"):
         yield from _upsert(plan, conflict, name, rows, names, effects)
-
-
-def united(plan: Plan, stored: Rows, added: Rows, names: Sequence[str]) -> Rows:
-    """A temporary table's rows with those that an INSERT adds under ``names``."""
-    places = {name.lower(): column for name, column in zip(names, added.ids, strict=False)}
-    derives: list[Derived] = []
-    for name, column in zip(stored.names, stored.ids, strict=False):
-        sources = [column, *([places[name.lower()]] if name.lower() in places else [])]
-        expression = Expression([(each, IDENTITY) for each in sources])
-        derives.append(Derived(plan.reserve(1), expression, True))
-    node = SetOperation((stored.node, added.node), derives)
-    ids = [derived.column for derived in derives]
-    return Rows(node, stored.names, ids, stored.rest, stored.unknown)
 
 
 def _target(node: exp.Expr) -> tuple[exp.Expr | None, list[str]]:
@@ -124,10 +112,23 @@ def _upsert(
     scope = Scope(None, NO_ENV)
     scope.add(Source(target, own))
     scope.add(Source("excluded", refused))
+    if conflict.args.get("duplicate"):
+        _values_to_excluded(conflict)
     assigned = yield from assignments(plan, scope, conflict.args["expressions"])
+    where = conflict.args.get("where")
+    if where is not None:
+        read = yield from expression(plan, scope, [where.args["this"]], modes.FILTER)
+        rows = Rows(Filter((rows.node,), (), (read,)), rows.names, rows.ids, rows.rest)
     columns = [Derived(plan.reserve(1), each) for each in assigned.values()]
     added = derived_target(plan, name, rows.node, list(assigned), columns)
     effects.targets[-1] = _merged(plan, effects.targets[-1], added)
+
+
+def _values_to_excluded(conflict: exp.Expr) -> None:
+    """MySQL's ``VALUES(a)`` is EXCLUDED.a."""
+    for each in list(conflict.find_all(exp.Anonymous)):
+        if each.name.upper() == "VALUES" and len(each.expressions) == 1:
+            each.replace(exp.column(each.expressions[0].name, table="excluded"))
 
 
 def _merged(plan: Plan, one: Target, other: Target) -> Target:
@@ -162,6 +163,11 @@ def multi_insert(plan: Plan, node: exp.Expr) -> Reads:
         rows = source
         if isinstance(query, (exp.Values, exp.Select)):
             rows = yield _reading(plan, query, scope, source)
+        if isinstance(each, exp.ConditionalInsert) and each.args.get("expression") is not None:
+            condition = [each.args["expression"]]
+            read = yield from expression(plan, scope, condition, modes.FILTER)
+            node_ = Filter((rows.node,), (), (read,))
+            rows = Rows(node_, rows.names, rows.ids, rows.rest, rows.unknown)
         yield from _into(plan, inner, rows, effects)
     return effects
 

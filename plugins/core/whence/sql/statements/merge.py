@@ -21,6 +21,7 @@ from whence.sql.statements.change import (
     derived_target,
     environment,
     filtered,
+    keep,
 )
 from whence.sql.statements.write import Effects
 from whence.sql.tablenames import table_name
@@ -52,6 +53,7 @@ def merge(plan: Plan, node: exp.Expr) -> Generator[Ask | Step, Rows, Effects]:
         relation = Filter((relation,), (), conditions)
     columns = [_united(plan, values) for values in found.values()]
     written = derived_target(plan, name, relation, [spelled[key] for key in found], columns)
+    keep(plan, name, written)
     return Effects("MERGE", [written], [name])
 
 

@@ -82,6 +82,8 @@ class Answer:
 
     def columns(self, target: Target) -> tuple[list[OutputColumn], list[Indirect], list[TableName]]:
         """The columns, influences and tables read of one target."""
+        while self._plan.beside:
+            self._resolver.know(self._plan.beside.pop())
         written = self._resolver.resolve(target.write)
         columns = [
             OutputColumn(target.table, name, self._sources(flow), type_)
