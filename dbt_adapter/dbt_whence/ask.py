@@ -22,6 +22,9 @@ from whence.schema.memory import SchemaMemory
 STAR = re.compile(r"(?:\bselect|\bdistinct|\ball|,|\.)\s*\*|\bcolumns\s*\(|\bnatural\b", re.I)
 """A star in a select list, and what else cannot be read without knowing a table's columns."""
 
+FUNCTION = re.compile(r"\b(?:from|join)\s+(?:[\w.]+\s*\(|')", re.I)
+"""A file or a table function among what is read: only the database knows its columns."""
+
 STALE_S = 86_400.0
 """A source's columns are asked again when they were seen longer ago than this."""
 
@@ -56,7 +59,7 @@ class Asker:
             node: Whose compiled text it is.
             code: The text.
             known: Facts by unique id.
-            built: Whether a node's own SQL was captured in this invocation.
+            built: Whether a node's columns follow from its SQL, captured in this invocation.
             context: The command's click context: flags, runtime_config, manifest.
         """
         if not STAR.search(code) or not _may_ask(context):
@@ -72,10 +75,17 @@ class Asker:
         return self._ask(questions, context) if questions else []
 
     def after(
-        self, node: NodeFacts | None, status: str, context: Mapping[str, Any]
+        self, node: NodeFacts | None, status: str, readable: bool, context: Mapping[str, Any]
     ) -> list[Payload]:
-        """Columns of a Python model that was just built; nothing can infer them."""
-        if node is None or node.language == "sql" or status != "success":
+        """Columns of a model that was just built, if its own text does not tell them.
+
+        Args:
+            node: The model.
+            status: How it ended.
+            readable: Whether it has a text and `is_readable` says so.
+            context: As for `before`.
+        """
+        if node is None or readable or status != "success":
             return []
         if not node.relation_name or not _may_ask(context):
             return []
@@ -111,6 +121,11 @@ class Asker:
         asking.join(TIMEOUT_S)
         self._given_up = self._given_up or asking.is_alive()
         return list(answers)
+
+
+def is_readable(code: str) -> bool:
+    """Whether the columns of ``code`` follow from its text and the columns of dbt's relations."""
+    return not (STAR.search(code) and FUNCTION.search(code))
 
 
 def _query(

@@ -17,6 +17,7 @@ from dbt_whence.feeds.artifacts import Artifacts, captures
 from whence import relay
 from whence.captures import END
 from whence.config import Config, load
+from whence.delivery.couriers import deliver
 from whence.errors import BadInput
 from whence.spool import CaptureWriter
 
@@ -67,16 +68,35 @@ def send(
     if config.disabled:
         raise BadInput("Whence is switched off (WHENCE_DISABLED or OPENLINEAGE_DISABLED)")
     if not again and ledger.has(config.home, artifacts.invocation_id):
-        answer = {"invocation": artifacts.invocation_id, "sent": 0, "already": True}
+        answer: dict[str, Any] = {
+            "invocation": artifacts.invocation_id,
+            "sent": 0,
+            "already": True,
+        }
     else:
         sent = _send(config, artifacts, root, profiles_dir)
         answer = {"invocation": artifacts.invocation_id, "sent": sent, "already": False}
+    # Also what waits from before: the user asks for it to be sent.
+    waiting = [each for each in deliver(config, config.flush_timeout_s, True, True) if each.left]
+    answer["waiting"] = [
+        {"destination": each.destination, "reason": each.reason} for each in waiting
+    ]
     if render.wants_json(as_json):
         render.emit_json(answer)
-    elif answer["already"]:
-        render.note(f"dbt's run {artifacts.invocation_id} is captured already; see `whence runs`")
     else:
-        render.note(f"{answer['sent']} events of dbt's run {artifacts.invocation_id}")
+        _say(answer)
+    raise typer.Exit(1 if waiting else 0)
+
+
+def _say(answer: Mapping[str, Any]) -> None:
+    from whence_cli import render
+
+    if answer["already"]:
+        render.note(f"dbt's run {answer['invocation']} is captured already; see `whence runs`")
+    else:
+        render.note(f"{answer['sent']} events of dbt's run {answer['invocation']}")
+    for each in answer["waiting"]:
+        render.note(f"events wait on disk for {each['destination']}: {each['reason']}")
 
 
 def _target(root: Path, given: Path | None) -> Path:
@@ -110,6 +130,7 @@ def _send(config: Config, artifacts: Artifacts, root: Path, profiles_dir: Path |
         credentials=capture.credentials(profile.credentials, _folder(arguments, root)),
         environ=os.environ,
     )
+    relay.drain(config)  # what others left is not this run's
     writer = CaptureWriter.open(config, "dbt")
     if not writer.active:
         raise BadInput(f"{config.home} cannot be written")
@@ -120,5 +141,6 @@ def _send(config: Config, artifacts: Artifacts, root: Path, profiles_dir: Path |
         else:
             writer.append(each.kind, each.payload, each.time)
     writer.close(ended)
+    translated = relay.drain(config).translated
     ledger.add(config.home, artifacts.invocation_id)
-    return relay.drain(config).translated
+    return translated

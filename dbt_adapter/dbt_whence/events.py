@@ -18,7 +18,7 @@ from whence.config import Config
 from whence.events import EventType, RunEvent
 from whence.facets import code_facet, gaps_facet, owner_facet
 from whence.model import Gap, Lineage
-from whence.redact import mask_literals, redact
+from whence.presentation import Presentation
 
 VERSION = version("dbt-whence")
 PRODUCER = ol.producer("dbt_adapter", VERSION)
@@ -32,6 +32,8 @@ class EventBuilder:
         self._facts = facts
         self._scope = scope
         self._config = config
+        # A project's SQL lies in its repository: dbt's literals stay unless somebody says no.
+        self._presented = Presentation(bool(config.mask_literals), scope.relations.dialect)
         self._run = runs.invocation_run(facts)
         self._parent, self._root = runs.parents(facts)
 
@@ -55,7 +57,7 @@ class EventBuilder:
                 **self._about(),
                 **facets.invocation_facet(facts),
                 **ol.execution_parameters_facet({"command": facts.command, **arguments}),
-                **_error(message, "PYTHON"),
+                **self._error(message, "PYTHON"),
             },
         )
 
@@ -68,7 +70,7 @@ class EventBuilder:
         """The ABORT of a node that dbt did not end."""
         lineage = self.table_level(node)
         return self._event(
-            "ABORT", node, time, lineage, _error(message, "SQL"), self._job(node, None)
+            "ABORT", node, time, lineage, self._error(message, "SQL"), self._job(node, None)
         )
 
     def end(
@@ -81,15 +83,16 @@ class EventBuilder:
     ) -> RunEvent:
         """A node's end, with its lineage where the run wrote what the SQL says."""
         done = ended.type == "COMPLETE"
+        lineage = self._presented.lineage(lineage)
         if not done:
             lineage = Lineage(inputs=lineage.inputs, outputs=lineage.outputs)
         response = finished.response or {}
         query = response.get("query_id") or response.get("job_id")
         about = {
-            **_error(ended.message, node.facts.language.upper()),
+            **self._error(ended.message, node.facts.language.upper()),
             **gaps_facet(lineage.gaps),
             **ol.external_query_facet(query, self._facts.adapter),
-            **_extraction_error(error),
+            **self._extraction_error(error),
             **ol.test_run_facet([ended.check] if ended.check else []),
         }
         job = self._job(node, lineage if done else None)
@@ -177,12 +180,18 @@ class EventBuilder:
         return ol.Job(self._facts.job_namespace, facts.unique_id, said)
 
     def _shown(self, sql: str | None) -> str | None:
-        """The SQL as it may be shown: in dbt it is kept, unless the setting says otherwise."""
         if sql is None or len(sql) > self._config.sql_max_bytes:
             return None
-        if self._config.mask_literals:
-            return mask_literals(sql, self._scope.relations.dialect)
-        return redact(sql)
+        return self._presented.sql(sql)
+
+    def _error(self, message: str | None, language: str) -> dict[str, ol.RunFacet]:
+        return ol.error_message_facet(self._presented.message(message), language) if message else {}
+
+    def _extraction_error(self, error: Exception | None) -> dict[str, ol.RunFacet]:
+        if error is None:
+            return {}
+        said = self._presented.message(f"{type(error).__name__}: {error}")
+        return ol.extraction_error_facet(1, [ol.ExtractionFailure(said)])
 
     def _about(self) -> dict[str, ol.RunFacet]:
         """What all runs of an invocation share: dbt's version, and who ran it."""
@@ -209,14 +218,3 @@ def _text(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return " ".join(str(each) for each in value)
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _error(message: str | None, language: str) -> dict[str, ol.RunFacet]:
-    return ol.error_message_facet(redact(message), language) if message else {}
-
-
-def _extraction_error(error: Exception | None) -> dict[str, ol.RunFacet]:
-    if error is None:
-        return {}
-    failure = ol.ExtractionFailure(redact(f"{type(error).__name__}: {error}"))
-    return ol.extraction_error_facet(1, [failure])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dbt_whence import capture, compat, compiled, ledger
-from dbt_whence.ask import Asker
+from dbt_whence.ask import Asker, is_readable
 from dbt_whence.facts import InvocationFacts, NodeFacts, to_payload
 from whence import relay
 from whence.config import Config
@@ -50,6 +50,7 @@ class Session:
         self._captured: dict[str, NodeFacts] = {}
         self._depth: dict[str, int] = {}
         self._coded: set[str] = set()
+        self._readable: set[str] = set()
         self.handlers: dict[str, Handler] = {
             "NodeStart": self._node_start,
             "NodeExecuting": self._node_executing,
@@ -131,7 +132,7 @@ class Session:
             return
         with guard("dbt.columns"):
             asked = self._asker.before(
-                facts, code, self._captured, self._coded.__contains__, self._host
+                facts, code, self._captured, self._readable.__contains__, self._host
             )
             for columns in asked:
                 self._append("columns", columns)
@@ -148,6 +149,8 @@ class Session:
             code = compiled.batch_code(found, Path(config.project_target_path), limit)
         if code is not None:
             self._coded.add(unique_id)
+            if is_readable(code):
+                self._readable.add(unique_id)
             self._append("code", {"unique_id": unique_id, "sql": code})
         return code
 
@@ -161,7 +164,8 @@ class Session:
             return
         with guard("dbt.columns"):
             node = self._captured.get(info.unique_id)
-            for columns in self._asker.after(node, result.status, self._host):
+            readable = info.unique_id in self._readable or _has_no_columns(node)
+            for columns in self._asker.after(node, result.status, readable, self._host):
                 self._append("columns", columns)
         response = compat.plain_message(result.adapter_response)
         ended = capture.finished(info.unique_id, result, response)
@@ -213,6 +217,11 @@ class Session:
             self._sidecar.release()
         with guard("dbt.ledger"):
             ledger.add(self._config.home, self._facts.invocation_id)
+
+
+def _has_no_columns(node: NodeFacts | None) -> bool:
+    """Whether there is nothing to ask for: seeds and snapshots tell their columns otherwise."""
+    return node is None or node.resource_type != "model" or node.materialized == "ephemeral"
 
 
 def _time(text: str) -> str | None:

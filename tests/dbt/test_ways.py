@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -154,7 +155,7 @@ def test_the_runs_parent_comes_from_the_environment(project: Any, ended: EndOf) 
     assert node["root"]["run"]["runId"] == run_id
 
 
-def whence(project: Any, *arguments: str, **variables: str) -> Any:
+def whence(project: Any, *arguments: str, code: int = 0, **variables: str) -> Any:
     ran = subprocess.run(
         [sys.executable, "-c", "from whence_cli.app import main; main()", *arguments],
         cwd=project.folder,
@@ -163,7 +164,7 @@ def whence(project: Any, *arguments: str, **variables: str) -> Any:
         text=True,
         timeout=120,
     )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.returncode == code, ran.stdout + ran.stderr
     return json.loads(ran.stdout)
 
 
@@ -183,6 +184,60 @@ def test_artifacts_give_the_runs_of_the_live_plugin(built: Any, tmp_path: Path) 
     first = project.raw_events()
     whence(project, "dbt", "send", "--again")
     assert project.raw_events()[len(first) :] == first
+
+
+def test_artifacts_are_sent_to_the_backend_that_is_configured(
+    built: Any, tmp_path: Path, endpoint: Endpoint
+) -> None:
+    """`whence dbt send` waits until the backend has everything; a dead one is said."""
+    project = built.copy(tmp_path)
+    dead = {"OPENLINEAGE_URL": "http://127.0.0.1:9", "WHENCE_FLUSH_TIMEOUT_S": "1"}
+    waiting = whence(project, "dbt", "send", code=1, **dead)
+    assert waiting["waiting"][0]["reason"]
+    other = built.copy(tmp_path / "other")
+    said = whence(other, "dbt", "send", OPENLINEAGE_URL=endpoint.url)
+    assert (said["sent"], said["waiting"]) == (len(endpoint.received), [])
+    assert keys(endpoint.received) == keys(built.events())
+
+
+def test_masked_literals_are_in_no_text_of_an_event(project: Any, ended: EndOf) -> None:
+    """SQL, expressions and messages alike; by default dbt's literals stay."""
+    literal = "alice@corp.example"
+    models = project.folder / "models"
+    (models / "who.sql").write_text(
+        f"select coalesce(name, '{literal}') as who from {{{{ ref('raw_people') }}}}"
+    )
+    (models / "broken.sql").write_text(
+        f"select cast(who || '{literal}' as date) as day from {{{{ ref('who') }}}}"
+        " {{ config(materialized='table') }}"
+    )
+    assert project.dbt("build", "--select", "raw_people", "who").code == 0
+    plain = ended(project.events(), "model.edge.who")
+    assert literal in plain["job"]["facets"]["sql"]["query"]
+    assert literal in json.dumps(plain["outputs"][0]["facets"]["columnLineage"])
+    before = len(project.events())
+    assert project.dbt("run", "-s", "who", "broken", WHENCE_MASK_LITERALS="true").code == 1
+    masked = project.events()[before:]
+    assert ended(masked, "model.edge.broken")["eventType"] == "FAIL"
+    assert [line for line in map(json.dumps, masked) if "alice" in line] == []
+
+
+def test_columns_of_a_file_are_asked_from_the_database(project: Any, ended: EndOf) -> None:
+    """A star over a file: only the database knows; what reads the model has them too."""
+    source = project.folder / "out.parquet"
+    duckdb.sql(f"copy (select 1 as a, 'x' as b) to '{source}' (format parquet)")
+    models = project.folder / "models"
+    (models / "of_file.sql").write_text(f"select * from read_parquet('{source}')")
+    (models / "of_name.sql").write_text(f"select f.* from '{source}' f")
+    (models / "of_both.sql").write_text(
+        "select x.*, y.b as c from {{ ref('of_file') }} x join {{ ref('of_name') }} y using (a)"
+    )
+    assert project.dbt("run", "--select", "of_file+", "of_name").code == 0
+    events = project.events()
+    for name, expected in (("of_file", "ab"), ("of_name", "ab"), ("of_both", "abc")):
+        (output,) = ended(events, f"model.edge.{name}")["outputs"]
+        assert fields(output) == list(expected)
+    assert project.errors() == []
 
 
 def test_what_the_plugin_captured_is_not_sent_again(project: Any) -> None:
@@ -225,6 +280,24 @@ def backend(request: pytest.FixtureRequest) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         server.server_close()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A backend that is well."""
+
+    url: str
+    received: list[Event]
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    received: list[Event] = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _answering("well", received))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield Endpoint(f"http://127.0.0.1:{server.server_port}", received)
+    server.shutdown()
+    server.server_close()
 
 
 def test_what_a_dead_backend_missed_is_delivered_once(project: Any, wait_until: Any) -> None:

@@ -147,6 +147,13 @@ def mask_literals(sql: str, dialect: str | None = None) -> str:
     return mask(sql, dialect)
 
 
+def mask_message(text: str) -> str:
+    """A message for people with all that it quotes, and its numbers, masked: either may be data."""
+    from whence.sql.literals import mask_prose
+
+    return mask_prose(text)
+
+
 def keyed_hash(text: str, key: bytes) -> str:
     """The HMAC-SHA-256 of ``text``: tells changed from unchanged, and nothing without ``key``."""
     return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()

@@ -46,8 +46,17 @@ class Couriers:
         return tuple(courier.result() for courier in self._couriers)
 
 
-def deliver(config: Config, timeout_s: float, now: bool = False) -> tuple[Delivery, ...]:
-    """Send everything pending to every configured transport, for at most ``timeout_s``."""
+def deliver(
+    config: Config, timeout_s: float, now: bool = False, patient: bool = False
+) -> tuple[Delivery, ...]:
+    """Send everything pending to every configured transport.
+
+    Args:
+        config: Whose spool.
+        timeout_s: Longest time, in all or, if ``patient``, since the last event was taken.
+        now: Try also where the circuit breaker is open.
+        patient: See `Couriers.finish`.
+    """
     couriers = Couriers(config)
     couriers.start(now)
-    return couriers.finish(timeout_s)
+    return couriers.finish(timeout_s, patient)
