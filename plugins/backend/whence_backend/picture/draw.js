@@ -59,7 +59,7 @@ for (const box of boxes) {
     class: "head"}, head);
   const at = {x: box.x + 12};
   make("text", {...at, y: box.y + 16, class: "path"}, head,
-    short(job ? "job in " + box.node.namespace : path, "10.5px", box.w - 22));
+    short(path, "10.5px", box.w - 22));
   make("text", {...at, y: box.y + 32, class: "title"}, head, short(leaf, "600 13px", box.w - 22));
   item(box.whole || {...box.node, box, id: "", column: undefined}, head, box.y + 1, HEAD - 3);
   for (const node of box.rows) {
@@ -118,8 +118,10 @@ function light(node) {
 // The chosen node stays lit, and the note tells of it.
 let chosen = null;
 function choose(node) {
+  if (chosen && chosen.element) chosen.element.classList.remove("chosen");
   chosen = node;
   light(node);
+  if (node) node.element.classList.add("chosen");
   const note = $("#note");
   note.hidden = !node;
   note.replaceChildren();

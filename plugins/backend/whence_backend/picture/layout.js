@@ -3,6 +3,7 @@ const ROW = 22, HEAD = 42, FOOT = 5, GAP_X = 110, GAP_Y = 26, LINE = 4, WIDEST =
 
 const label = node => node.column === undefined ? node.name : node.name + "." + node.column;
 function parts(node) {
+  if (node.kind === "job") return ["job in " + node.namespace, node.name];
   const at = Math.max(node.name.lastIndexOf("."), node.name.replace(/\/$/, "").lastIndexOf("/"));
   return at > 0 ? [node.name.slice(0, at), node.name.slice(at + 1)] : [node.namespace, node.name];
 }
@@ -171,12 +172,13 @@ function layout(data, widthOf) {
   arrange(layers);
   heights(layers);
   let x = 0;
+  const gap = boxes.some(box => box.rows.length) ? GAP_X : GAP_X / 2;
   for (const each of layers) {
     const widest = Math.max(...each.map(item => item.w));
     for (const item of each) { item.x = x; item.w = widest; }
-    x += widest + GAP_X;
+    x += widest + gap;
   }
   const top = Math.min(...boxes.map(box => box.y));
   for (const each of layers) for (const item of each) item.y -= top;
-  return {nodes, boxes, lines, width: x - GAP_X, height: Math.max(...boxes.map(box => box.y + box.h))};
+  return {nodes, boxes, lines, width: x - gap, height: Math.max(...boxes.map(box => box.y + box.h))};
 }
