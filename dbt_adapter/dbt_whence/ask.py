@@ -31,6 +31,9 @@ STALE_S = 86_400.0
 TIMEOUT_S = 5.0
 """After one answer that took longer, nothing more is asked in this invocation."""
 
+PATIENCE_S = 1.0
+"""How long an interrupted question may take to end."""
+
 Payload = dict[str, Any]
 
 
@@ -119,7 +122,10 @@ class Asker:
         )
         asking.start()
         asking.join(TIMEOUT_S)
-        self._given_up = self._given_up or asking.is_alive()
+        if asking.is_alive():
+            self._given_up = True
+            with guard("dbt.ask"):
+                compat.abandon(compat.adapter(context["runtime_config"]), asking, PATIENCE_S)
         return list(answers)
 
 

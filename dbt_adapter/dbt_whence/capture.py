@@ -340,17 +340,6 @@ def timing(given: Iterable[tuple[str, str, str]]) -> tuple[tuple[str, str, str],
     return tuple(each for each in given if each[1] and each[2])
 
 
-def relations(manifest: Any) -> dict[str, str]:
-    """Every relation name of the project and the unique id it belongs to."""
-    found: dict[str, str] = {}
-    for group in ("sources", "nodes"):
-        for unique_id, each in (getattr(manifest, group, None) or {}).items():
-            name = getattr(each, "relation_name", None)
-            if name and getattr(each.config, "materialized", None) != "ephemeral":
-                found[name] = unique_id
-    return found
-
-
 def hook_finished(unique_id: str, status: str, data: Any) -> FinishedFacts:
     """How an on-run-start or on-run-end hook ended, from LogHookEndLine."""
     return FinishedFacts(

@@ -6,6 +6,7 @@ The only module that may branch on a version; must not fail where a version lack
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -15,12 +16,16 @@ from dbt.adapters.factory import get_adapter
 from dbt.artifacts.schemas.base import BaseArtifactMetadata
 from dbt.version import __version__ as dbt_version
 from dbt_common.events.event_manager_client import add_callback_to_manager
+from dbt_common.exceptions import DbtBaseException
 from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]  # no stubs
+
+from whence.errors import BadInput
 
 SUPPORTED = (">=1.8", "<1.13")
 
 __all__ = [
     "SUPPORTED",
+    "abandon",
     "adapter",
     "add_callback",
     "dbt_version",
@@ -73,7 +78,11 @@ def load_profile(
     target: str | None,
     variables: dict[str, Any],
 ) -> Any:
-    """The profile of a project, resolved as dbt does it, outside a dbt command."""
+    """The profile of a project, resolved as dbt does it, outside a dbt command.
+
+    Raises:
+        BadInput: dbt finds no project or profile, or cannot read it.
+    """
     from argparse import Namespace
 
     from dbt.config.runtime import load_profile as load
@@ -82,7 +91,28 @@ def load_profile(
 
     set_invocation_context(dict(os.environ))
     set_from_args(Namespace(PROFILES_DIR=profiles_dir, PROJECT_DIR=project_root), {})
-    return load(project_root, variables, profile, target)
+    try:
+        return load(project_root, variables, profile, target)
+    except DbtBaseException as error:
+        raise BadInput(f"dbt cannot read the project in {project_root}: {error}") from error
+
+
+def abandon(host: Any, thread: threading.Thread, patience_s: float) -> None:
+    """Interrupt the query that ``thread`` runs on its own connection of the adapter ``host``.
+
+    dbt closes all connections when it ends, and closing a busy one is fatal to some drivers:
+    a connection that cannot be interrupted is taken out of dbt's hands.
+    """
+    connections = host.connections
+    key = (os.getpid(), thread.ident)
+    with connections.lock:
+        connection = connections.thread_connections.get(key)
+    if connection is not None and hasattr(connections, "cancel"):
+        connections.cancel(connection)
+    thread.join(patience_s)
+    if thread.is_alive():
+        with connections.lock:
+            connections.thread_connections.pop(key, None)
 
 
 def plain_message(message: Any) -> dict[str, Any]:

@@ -33,6 +33,12 @@ def read(folder: str) -> dict[str, Any]:
     return known if status is None else {**known, "dirty": bool(status)}
 
 
+def _environment() -> dict[str, str]:
+    """Without what points git at another repository: dbt may run from one's hook."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return {**own, "GIT_TERMINAL_PROMPT": "0"}
+
+
 def _git(folder: str, *arguments: str) -> str | None:
     """What git prints; None where it fails, is missing or takes too long."""
     try:
@@ -42,7 +48,7 @@ def _git(folder: str, *arguments: str) -> str | None:
             capture_output=True,
             timeout=TIMEOUT_S,
             check=False,
-            env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
+            env=_environment(),
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -55,7 +55,6 @@ class Session:
             "NodeStart": self._node_start,
             "NodeExecuting": self._node_executing,
             "NodeFinished": self._node_finished,
-            "LogFreshnessResult": self._freshness,
             "LogHookStartLine": self._hook_start,
             "LogHookEndLine": self._hook_end,
             "MainEncounteredError": self._error,
@@ -111,14 +110,11 @@ class Session:
         with self._lock:
             if unique_id in self._captured or self._manifest is None:
                 return self._captured.get(unique_id)
-            first = not self._captured
             found = capture.find_node(self._manifest, unique_id)
             facts = found and capture.node(found, self._facts.project_root)
             if facts is None:
                 return None
             self._captured[unique_id] = facts
-        if first:
-            self._append("relations", {"relations": capture.relations(self._manifest)})
         for parent in facts.depends_on:
             self._capture_node(parent)
         self._append("node", to_payload(facts))
@@ -171,17 +167,6 @@ class Session:
         ended = capture.finished(info.unique_id, result, response)
         self._append("finished", to_payload(ended), _time(info.node_finished_at))
 
-    def _freshness(self, message: Any) -> None:
-        data = message.data
-        self._append(
-            "freshness",
-            {
-                "unique_id": data.node_info.unique_id,
-                "status": data.status,
-                "execution_time": data.execution_time,
-            },
-        )
-
     def _hook_start(self, message: Any) -> None:
         info = message.data.node_info
         self._capture_node(info.unique_id)
@@ -207,14 +192,17 @@ class Session:
 
     def _completed(self, message: Any) -> None:
         data = message.data
-        self._append(
-            "completed",
-            {"success": data.success, "elapsed": data.elapsed},
-            capture.stamp(data.completed_at),
-        )
-        self._writer.close()
-        if self._sidecar is not None:
-            self._sidecar.release()
+        try:
+            self._append(
+                "completed",
+                {"success": data.success, "elapsed": data.elapsed},
+                capture.stamp(data.completed_at),
+            )
+        finally:
+            # The lock says that the run goes on, also in a process that lives on.
+            self._writer.close()
+            if self._sidecar is not None:
+                self._sidecar.release()
         with guard("dbt.ledger"):
             ledger.add(self._config.home, self._facts.invocation_id)
 

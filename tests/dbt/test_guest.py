@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 SELECTED = ("build", "--threads", "1", "--select", "raw_people", "raw_orders", "star", "uni")
+Plain = tuple[Any, Any, list[Any]]
+"""What plain dbt said, the tables it left, and its results."""
+
 PLACES = [
     "import",
     "initialize",
@@ -25,12 +28,12 @@ PLACES = [
 
 
 @pytest.fixture(scope="module")
-def plain(parsed: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
+def plain(parsed: Any, tmp_path_factory: pytest.TempPathFactory) -> Plain:
     """What dbt prints and builds without the plugin."""
     project = parsed.copy(tmp_path_factory.mktemp("plain"))
     done = project.dbt(*SELECTED, FAULT_AT="absent")
     assert done.code == 0, done.output
-    return done, project.tables()
+    return done, project.tables(), results(project.folder)
 
 
 def results(folder: Path) -> list[Any]:
@@ -40,15 +43,16 @@ def results(folder: Path) -> list[Any]:
     return [{key: result.get(key) for key in kept} for result in content["results"]]
 
 
-def unharmed(project: Any, plain: tuple[Any, Any], **variables: str) -> None:
+def unharmed(project: Any, plain: Plain, **variables: str) -> None:
     done = project.dbt(*SELECTED, **variables)
-    expected, tables = plain
+    expected, tables, ended = plain
     assert done.normal == expected.normal
+    assert results(project.folder) == ended
     assert done.code == expected.code
     assert project.tables() == tables
 
 
-def test_the_plugin_changes_nothing(project: Any, plain: tuple[Any, Any]) -> None:
+def test_the_plugin_changes_nothing(project: Any, plain: Plain) -> None:
     """With the plugin at work, output, exit code, results and tables are those of plain dbt."""
     unharmed(project, plain)
     assert len(project.events()) > 10
@@ -56,9 +60,7 @@ def test_the_plugin_changes_nothing(project: Any, plain: tuple[Any, Any]) -> Non
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_an_exception_of_ours_does_not_reach_dbt(
-    project: Any, plain: tuple[Any, Any], place: str
-) -> None:
+def test_an_exception_of_ours_does_not_reach_dbt(project: Any, plain: Plain, place: str) -> None:
     """Wherever it is raised: dbt is as without us, and what went wrong is written down."""
     unharmed(project, plain, FAULT_AT=place)
     assert project.errors()
@@ -71,9 +73,16 @@ def test_an_exception_of_ours_does_not_reach_dbt(
         assert [event for event in events if event["job"]["name"] == "model.edge.star"]
 
 
-def test_a_home_that_cannot_be_written_costs_dbt_nothing(
-    project: Any, plain: tuple[Any, Any]
-) -> None:
+def test_a_question_without_an_answer_does_not_reach_dbt(project: Any) -> None:
+    """Columns are asked for and never come: dbt goes on, and ends as it would without us."""
+    model = project.folder / "models" / "of_outside.sql"
+    model.write_text("select * from read_csv('seeds/raw_people.csv')")
+    done = project.dbt("run", "--select", "of_outside", FAULT_AT="slow-question")
+    assert done.code == 0, done.output
+    assert project.events()[-1]["eventType"] == "COMPLETE"
+
+
+def test_a_home_that_cannot_be_written_costs_dbt_nothing(project: Any, plain: Plain) -> None:
     """A file stands where the folder should be."""
     project.home.rmdir()
     project.home.write_text("no folder")
@@ -94,9 +103,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def test_a_full_disk_costs_dbt_nothing(
-    project: Any, plain: tuple[Any, Any], small_disk: Path
-) -> None:
+def test_a_full_disk_costs_dbt_nothing(project: Any, plain: Plain, small_disk: Path) -> None:
     """What fits is kept, the rest is lost; dbt is as without us."""
     unharmed(project, plain, WHENCE_HOME=str(small_disk))
     assert list((small_disk / "spool").iterdir())
@@ -116,7 +123,7 @@ def test_commands_that_run_no_nodes_are_not_listened_to(project: Any) -> None:
     assert list(project.home.iterdir()) == []
 
 
-def test_a_wrong_setting_is_not_said_in_dbts_output(project: Any, plain: tuple[Any, Any]) -> None:
+def test_a_wrong_setting_is_not_said_in_dbts_output(project: Any, plain: Plain) -> None:
     """It goes to Whence's own log."""
     unharmed(project, plain, WHENCE_SQL_MAX_BYTE="5")
     assert "WHENCE_SQL_MAX_BYTES" in (project.home / "log" / "dbt.log").read_text()

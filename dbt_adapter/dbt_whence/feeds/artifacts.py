@@ -54,6 +54,8 @@ class Artifacts:
         """
         manifest, results = _load(target / "manifest.json"), _load(target / "run_results.json")
         catalog = target / "catalog.json"
+        for name, content in (("manifest", manifest), ("run_results", results)):
+            _check_shape(target / f"{name}.json", content)
         found = cls(manifest, results, _load(catalog) if catalog.exists() else Record(), target)
         if found.command not in COMMANDS:
             raise BadInput(
@@ -227,6 +229,16 @@ def _completed(artifacts: Artifacts) -> dict[str, Any]:
         if not str(result["unique_id"]).startswith("exposure.")
     }
     return {"success": not ends & failed, "elapsed": artifacts.results.get("elapsed_time")}
+
+
+def _check_shape(path: Path, content: Record) -> None:
+    """Refuse what only looks like an artifact of dbt."""
+    wanted = (
+        ("metadata", "args", "results") if path.stem == "run_results" else ("metadata", "nodes")
+    )
+    missing = [key for key in wanted if key not in content]
+    if missing:
+        raise BadInput(f"{path} is not one of dbt's artifacts: it has no {', '.join(missing)}")
 
 
 def _load(path: Path) -> Record:

@@ -31,6 +31,11 @@ def no_relay(*_: Any, **__: Any) -> Any:
     raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
 
 
+def slow(adapter: Any, *_: Any) -> Any:
+    """A question that takes minutes; DuckDB's thread is in the query all the while."""
+    return adapter.execute("select count(*) from range(400000000000) a", fetch=True)
+
+
 PATCHES: dict[str, tuple[str, str, Any]] = {
     "initialize": ("dbt_whence.session", "Session.open", fail),
     "NodeStart": ("dbt_whence.session", "Session._node_start", fail),
@@ -38,6 +43,7 @@ PATCHES: dict[str, tuple[str, str, Any]] = {
     "NodeFinished": ("dbt_whence.session", "Session._node_finished", fail),
     "CommandCompleted": ("dbt_whence.session", "Session._completed", fail),
     "manifest": ("dbt_whence.session", "Session.offer_manifest", fail),
+    "slow-question": ("dbt_whence.ask", "_columns", slow),
     "disk-full": ("whence.spool.writer", "write_line", full),
     "relay": ("whence.relay", "spawn", no_relay),
 }

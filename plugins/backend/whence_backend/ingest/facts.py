@@ -60,7 +60,8 @@ def code_version(event: Event) -> str | None:
     """A digest of the code that ran, or None where the event does not say.
 
     The keyed hash of the text in ``whence_code`` counts first (the SQL may be masked), then
-    the SQL, the source, and last the place in a repository with its revision.
+    the SQL, the source, and last the place in a repository with its revision, which an event
+    that ends nothing may give although the code itself follows.
     """
     facets = {**event.run_facets, **event.job_facets}
     location = facets.get("sourceCodeLocation", {})
@@ -68,7 +69,9 @@ def code_version(event: Event) -> str | None:
         facets.get("whence_code", {}).get("textHash"),
         facets.get("sql", {}).get("query"),
         facets.get("sourceCode", {}).get("sourceCode"),
-        [location.get(key) for key in ("url", "path", "version")] if location else None,
+        [location.get(key) for key in ("url", "path", "version")]
+        if location and event.type not in ("START", "RUNNING", "OTHER")
+        else None,
     )
     for candidate in candidates:
         if candidate:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from whence.config import Config
-from whence.spool.files import complete_size, private_folder, remove, replace_file
+from whence.spool.files import complete_size, draft_of, private_folder, remove, replace_file
 from whence.spool.layout import Spool, SpoolFile
 
 LOCAL = "local"
@@ -119,7 +119,7 @@ def read_routes(file: SpoolFile) -> tuple[str, ...] | None:
 
 def write_routes(file: SpoolFile, ids: tuple[str, ...]) -> None:
     """Fix the destinations; of two processes at once, the first decides."""
-    draft = file.routes.with_name(f".{file.routes.name}.{os.getpid()}")
+    draft = draft_of(file.routes)
     replace_file(draft, json.dumps(ids).encode())
     try:
         os.link(draft, file.routes)

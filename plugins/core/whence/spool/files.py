@@ -86,9 +86,14 @@ def cut_torn_line(path: Path) -> None:
         os.truncate(path, whole)
 
 
+def draft_of(path: Path) -> Path:
+    """A name beside ``path`` that no other thread, process or container has."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Write ``path`` so that a reader sees the old bytes or the new, also after a power cut."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = draft_of(path)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         os.write(descriptor, content)

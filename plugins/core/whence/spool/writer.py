@@ -119,7 +119,8 @@ class LineWriter:
         now = time.monotonic()
         when, room = self._scanned
         if (self._room < size or room - self._room > RESCAN_BYTES) and now - when >= RESCAN_S:
-            self._room = self._limit - self.spool.size()
+            size, _ = caught(self.spool.size)  # the folder may be gone
+            self._room = 0 if size is None else self._limit - size
             self._scanned = (now, self._room)
         return self._room >= size
 

@@ -27,8 +27,15 @@ class TableName:
         return ".".join(self.parts)
 
 
+MAX_TEXT = 1_000
+"""Characters of an expression that are kept: each of its columns repeats it."""
+
+
 class ExpressionText:
-    """The text of an expression in its own dialect, written only when somebody asks for it."""
+    """The text of an expression in its own dialect, written only when somebody asks for it.
+
+    What is longer than `MAX_TEXT` ends in an ellipsis.
+    """
 
     __slots__ = ("_text", "_write")
 
@@ -39,7 +46,8 @@ class ExpressionText:
 
     def __str__(self) -> str:
         if self._text is None:
-            self._text = self._write()
+            text = self._write()
+            self._text = text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
         return self._text
 
 
