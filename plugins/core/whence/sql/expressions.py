@@ -7,43 +7,25 @@ One walk with a stack of its own, whatever the depth.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from whence.columns import modes
-from whence.columns.algebra import Expression, Relation
+from whence.columns.algebra import Expression
 from whence.columns.modes import INDIRECT, SERIES
-from whence.sql import names
 from whence.sql.functions import AGGREGATE_NAMES, MASKING_NAMES, masks, value_of_a_row
 from whence.sql.names import Scope
 from whence.sql.plan import Plan
+from whence.sql.references import (
+    Reading,
+    changed,
+    read_column,
+    read_field_of_row,
+    read_parameter,
+)
 
 UNUSED = -1
 """The mode of a subquery whose values are not read (EXISTS)."""
-
-
-@dataclass(slots=True, eq=False)
-class Reading:
-    """One expression as it is being read.
-
-    Attributes:
-        uses: Columns found so far, with the mode of each.
-        pending: Subqueries found, with the mode in which their columns are used.
-        queries: Relations built for them, by the caller.
-        stack: What is still to be walked.
-    """
-
-    plan: Plan
-    scope: Scope
-    uses: list[tuple[int, int]] = field(default_factory=list)
-    pending: list[tuple[exp.Expr, int]] = field(default_factory=list)
-    queries: list[Relation] = field(default_factory=list)
-    stack: list[tuple[exp.Expr, int]] = field(default_factory=list)
-
-    def done(self) -> Expression:
-        """What was read, for the algebra."""
-        return Expression(self.uses, self.queries)
 
 
 def read(plan: Plan, scope: Scope, node: exp.Expr, mode: int) -> Reading:
@@ -69,68 +51,6 @@ def read_into(reading: Reading, node: exp.Expr, mode: int) -> None:
 Handler = Callable[[Reading, exp.Expr, int], None]
 
 
-def _column(reading: Reading, node: exp.Expr, mode: int) -> None:
-    args = node.args
-    this = args["this"]
-    if this.__class__ is exp.Star:
-        return
-    table = args.get("table")
-    if this.__class__ is exp.Parameter:
-        source = names.find_source(reading.scope, (table.name.lower(),)) if table else None
-        if source is not None and this.name.isdigit():
-            add_found(reading, names.nth(reading.plan, source.rows, int(this.name)), mode)
-        return
-    if table is None:
-        found = reading.scope.seen.get(this.args["this"])
-        if found is not None:
-            reading.uses.append((found, mode))
-            return
-        add_found(reading, names.find_unqualified(reading.plan, reading.scope, this.name), mode)
-        return
-    if args.get("db") is None:
-        _qualified(reading, table.args["this"], this.args["this"], mode)
-        return
-    path = [args[part].name for part in ("catalog", "db", "table") if args.get(part) is not None]
-    found_here = names.find_qualified(reading.plan, reading.scope, tuple(path), this.name)
-    add_found(reading, found_here, mode)
-
-
-def _qualified(reading: Reading, table: str, name: str, mode: int) -> None:
-    """``table.name``; what it means is remembered with the scope."""
-    seen = reading.scope.seen
-    key = f"{table}.{name}"
-    known = seen.get(key)
-    if known is not None:
-        reading.uses.append((known, mode))
-        return
-    found = names.find_qualified(reading.plan, reading.scope, (table,), name)
-    if found.__class__ is int:
-        seen[key] = found
-    add_found(reading, found, mode)
-
-
-def add_found(reading: Reading, found: names.Found, mode: int) -> None:
-    """Use what a name turned out to mean."""
-    if isinstance(found, int):
-        reading.uses.append((found, mode))
-    elif isinstance(found, Expression):
-        reading.uses.extend((column, _compose(mode, inner)) for column, inner in found.uses)
-        reading.queries.extend(found.queries)
-    elif found:
-        changed = _changed(mode)
-        reading.uses.extend((column, changed) for column in found)
-
-
-def _compose(outer: int, inner: int) -> int:
-    if inner >= INDIRECT:
-        return inner | outer if outer >= INDIRECT else inner
-    return outer if outer >= INDIRECT else SERIES[outer][inner]
-
-
-def _changed(mode: int, to: int = modes.TRANSFORMATION) -> int:
-    return mode if mode >= INDIRECT else SERIES[mode][to]
-
-
 def _leaf(reading: Reading, node: exp.Expr, mode: int) -> None:
     """Literals, types, parameters: nothing flows."""
 
@@ -140,7 +60,7 @@ def _same(reading: Reading, node: exp.Expr, mode: int) -> None:
 
 
 def _any(reading: Reading, node: exp.Expr, mode: int) -> None:
-    push_children(reading, node, _changed(mode))
+    push_children(reading, node, changed(mode))
 
 
 def _binary(reading: Reading, node: exp.Expr, mode: int) -> None:
@@ -169,15 +89,15 @@ def push_children(reading: Reading, node: exp.Expr, mode: int) -> None:
 
 
 def _aggregate(reading: Reading, node: exp.Expr, mode: int) -> None:
-    push_children(reading, node, _changed(mode, modes.AGGREGATION))
+    push_children(reading, node, changed(mode, modes.AGGREGATION))
 
 
 def _masked_aggregate(reading: Reading, node: exp.Expr, mode: int) -> None:
-    push_children(reading, node, _changed(mode, modes.MASKED_AGGREGATION))
+    push_children(reading, node, changed(mode, modes.MASKED_AGGREGATION))
 
 
 def _masked(reading: Reading, node: exp.Expr, mode: int) -> None:
-    push_children(reading, node, _changed(mode, modes.MASKED_TRANSFORMATION))
+    push_children(reading, node, changed(mode, modes.MASKED_TRANSFORMATION))
 
 
 def _condition(reading: Reading, node: exp.Expr, mode: int) -> None:
@@ -188,15 +108,15 @@ def _condition(reading: Reading, node: exp.Expr, mode: int) -> None:
 
 def _case(reading: Reading, node: exp.Expr, mode: int) -> None:
     args = node.args
-    changed = _changed(mode)
+    value = changed(mode)
     if args.get("this") is not None:
         _condition(reading, args["this"], mode)
     for branch in args["ifs"]:
         _condition(reading, branch.args["this"], mode)
         if branch.args.get("true") is not None:
-            reading.stack.append((branch.args["true"], changed))
+            reading.stack.append((branch.args["true"], value))
     if args.get("default") is not None:
-        reading.stack.append((args["default"], changed))
+        reading.stack.append((args["default"], value))
 
 
 def _if(reading: Reading, node: exp.Expr, mode: int) -> None:
@@ -204,13 +124,13 @@ def _if(reading: Reading, node: exp.Expr, mode: int) -> None:
     _condition(reading, args["this"], mode)
     for part in ("true", "false"):
         if args.get(part) is not None:
-            reading.stack.append((args[part], _changed(mode)))
+            reading.stack.append((args[part], changed(mode)))
 
 
 def _nullif(reading: Reading, node: exp.Expr, mode: int) -> None:
     """NULLIF(a, b) is CASE WHEN a = b THEN NULL ELSE a END."""
     args = node.args
-    reading.stack.append((args["this"], _changed(mode)))
+    reading.stack.append((args["this"], changed(mode)))
     _condition(reading, args["this"], mode)
     _condition(reading, args["expression"], mode)
 
@@ -222,9 +142,9 @@ def _decode(reading: Reading, node: exp.Expr, mode: int) -> None:
     pairs = len(rest) // 2
     for at in range(pairs):
         _condition(reading, rest[2 * at], mode)
-        reading.stack.append((rest[2 * at + 1], _changed(mode)))
+        reading.stack.append((rest[2 * at + 1], changed(mode)))
     if len(rest) % 2:
-        reading.stack.append((rest[-1], _changed(mode)))
+        reading.stack.append((rest[-1], changed(mode)))
 
 
 def _filter(reading: Reading, node: exp.Expr, mode: int) -> None:
@@ -252,12 +172,12 @@ def _within_group(reading: Reading, node: exp.Expr, mode: int) -> None:
         reading.stack.append((order, mode))
         return
     for each in order.args.get("expressions") or ():
-        reading.stack.append((each, _changed(mode, modes.AGGREGATION)))
+        reading.stack.append((each, changed(mode, modes.AGGREGATION)))
 
 
 def _window(reading: Reading, node: exp.Expr, mode: int) -> None:
     args = node.args
-    reading.stack.append((args["this"], _changed(mode)))
+    reading.stack.append((args["this"], changed(mode)))
     _window_keys(reading, node, (mode if mode >= INDIRECT else 0) | modes.WINDOW)
 
 
@@ -301,7 +221,7 @@ def _exists(reading: Reading, node: exp.Expr, mode: int) -> None:
     if isinstance(this, exp.Query):
         reading.pending.append((this, UNUSED))
     else:
-        reading.stack.append((this, _changed(mode)))
+        reading.stack.append((this, changed(mode)))
 
 
 def _dot(reading: Reading, node: exp.Expr, mode: int) -> None:
@@ -311,30 +231,9 @@ def _dot(reading: Reading, node: exp.Expr, mode: int) -> None:
         reading.stack.append((within, mode))
         return
     this = node.args["this"]
-    if isinstance(this, exp.Paren) and _field_of_row(reading, this.args["this"], within, mode):
+    if isinstance(this, exp.Paren) and read_field_of_row(reading, this.args["this"], within, mode):
         return
-    reading.stack.append((this, _changed(mode)))
-
-
-def _field_of_row(reading: Reading, row: exp.Expr, field_: exp.Expr, mode: int) -> bool:
-    """``(t).a`` of a FROM item t (Postgres) is its column a."""
-    scope = reading.scope
-    if row.__class__ is not exp.Column or row.args.get("table") is not None:
-        return False
-    if any(source.rows.find(row.name) is not None for source in scope.sources):
-        return False
-    if names.find_source(scope, (row.name.lower(),)) is None:
-        return False
-    add_found(reading, names.find_qualified(reading.plan, scope, (row.name,), field_.name), mode)
-    return True
-
-
-def _parameter(reading: Reading, node: exp.Expr, mode: int) -> None:
-    """Snowflake's ``$1``: the first column of the one FROM item."""
-    sources, number = reading.scope.sources, node.name
-    if reading.plan.rules.name != "snowflake" or not number.isdigit() or len(sources) != 1:
-        return
-    add_found(reading, names.nth(reading.plan, sources[0].rows, int(number)), mode)
+    reading.stack.append((this, changed(mode)))
 
 
 def _anonymous(reading: Reading, node: exp.Expr, mode: int) -> None:
@@ -343,19 +242,19 @@ def _anonymous(reading: Reading, node: exp.Expr, mode: int) -> None:
     to = modes.MASKED_TRANSFORMATION if name in MASKING_NAMES else modes.TRANSFORMATION
     if name in AGGREGATE_NAMES:
         to = modes.AGGREGATION
-    push_children(reading, node, _changed(mode, to))
+    push_children(reading, node, changed(mode, to))
 
 
 def _comprehension(reading: Reading, node: exp.Expr, mode: int) -> None:
     """``[body for x in list if condition]``: the body sees x, which carries nothing of its own."""
     args = node.args
     inner = Reading(reading.plan, _shadowed(reading.scope, {args["expression"].name.lower()}))
-    read_into(inner, args["this"], _changed(mode))
+    read_into(inner, args["this"], changed(mode))
     if args.get("condition") is not None:
         read_into(inner, args["condition"], (mode if mode >= INDIRECT else 0) | modes.CONDITIONAL)
     reading.uses.extend(inner.uses)
     reading.pending.extend(inner.pending)
-    reading.stack.append((args["iterator"], _changed(mode)))
+    reading.stack.append((args["iterator"], changed(mode)))
 
 
 def _shadowed(scope: Scope, parameters: set[str]) -> Scope:
@@ -376,7 +275,7 @@ def _handler(kind: type) -> Handler:
 
 
 _HANDLERS: dict[type, Handler] = {
-    exp.Column: _column,
+    exp.Column: read_column,
     exp.Alias: _same,
     exp.Paren: _same,
     exp.PivotAlias: _same,
@@ -394,7 +293,7 @@ _HANDLERS: dict[type, Handler] = {
     exp.GroupingId: _grouping,
     exp.Exists: _exists,
     exp.Dot: _dot,
-    exp.Parameter: _parameter,
+    exp.Parameter: read_parameter,
     exp.Lambda: _same,
     exp.Comprehension: _comprehension,
     exp.Anonymous: _anonymous,

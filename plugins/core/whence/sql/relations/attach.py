@@ -10,9 +10,10 @@ from collections.abc import Generator, Iterable
 from sqlglot import exp
 
 from whence.columns.algebra import Expression
-from whence.sql.expressions import UNUSED, Reading, read_into
+from whence.sql.expressions import UNUSED, read_into
 from whence.sql.names import Scope
 from whence.sql.plan import STAR, Ask, Plan, Rows, Step
+from whence.sql.references import Reading
 
 
 def expression(

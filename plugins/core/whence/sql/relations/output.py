@@ -11,9 +11,10 @@ from sqlglot import exp
 
 from whence.columns import modes
 from whence.columns.algebra import Derived, Expression, Relation
-from whence.sql.expressions import Reading, read
+from whence.sql.expressions import read
 from whence.sql.names import Scope
 from whence.sql.plan import Plan, Rows, StoredTable
+from whence.sql.references import Reading
 
 
 @dataclass(slots=True, eq=False)

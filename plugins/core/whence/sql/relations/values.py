@@ -9,9 +9,10 @@ from sqlglot import exp
 
 from whence.columns import modes
 from whence.columns.algebra import Derived, Expression, Project
-from whence.sql.expressions import Reading, read_into
+from whence.sql.expressions import read_into
 from whence.sql.names import Env, Scope
 from whence.sql.plan import Plan, Rows, Step
+from whence.sql.references import Reading
 from whence.sql.relations.attach import subqueries
 from whence.sql.relations.renaming import alias_columns
 

@@ -1,0 +1,125 @@
+"""References within expressions: what a name, a parameter or a row's field stands for.
+
+Must not walk expressions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from whence.columns import modes
+from whence.columns.algebra import Expression, Relation
+from whence.columns.modes import INDIRECT, SERIES
+from whence.sql import names
+from whence.sql.names import Scope
+from whence.sql.plan import Plan
+
+
+@dataclass(slots=True, eq=False)
+class Reading:
+    """One expression as it is being read.
+
+    Attributes:
+        uses: Columns found so far, with the mode of each.
+        pending: Subqueries found, with the mode in which their columns are used.
+        queries: Relations built for them, by the caller.
+        stack: What is still to be walked.
+    """
+
+    plan: Plan
+    scope: Scope
+    uses: list[tuple[int, int]] = field(default_factory=list)
+    pending: list[tuple[exp.Expr, int]] = field(default_factory=list)
+    queries: list[Relation] = field(default_factory=list)
+    stack: list[tuple[exp.Expr, int]] = field(default_factory=list)
+
+    def done(self) -> Expression:
+        """What was read, for the algebra."""
+        return Expression(self.uses, self.queries)
+
+
+def read_column(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """A column by its name, with or without what qualifies it."""
+    args = node.args
+    this = args["this"]
+    if this.__class__ is exp.Star:
+        return
+    table = args.get("table")
+    if this.__class__ is exp.Parameter:
+        source = names.find_source(reading.scope, (table.name.lower(),)) if table else None
+        if source is not None and this.name.isdigit():
+            add_found(reading, names.nth(reading.plan, source.rows, int(this.name)), mode)
+        return
+    if table is None:
+        found = reading.scope.seen.get(this.args["this"])
+        if found is not None:
+            reading.uses.append((found, mode))
+            return
+        add_found(reading, names.find_unqualified(reading.plan, reading.scope, this.name), mode)
+        return
+    if args.get("db") is None:
+        _qualified(reading, table.args["this"], this.args["this"], mode)
+        return
+    path = [args[part].name for part in ("catalog", "db", "table") if args.get(part) is not None]
+    found_here = names.find_qualified(reading.plan, reading.scope, tuple(path), this.name)
+    add_found(reading, found_here, mode)
+
+
+def _qualified(reading: Reading, table: str, name: str, mode: int) -> None:
+    """``table.name``; what it means is remembered with the scope."""
+    seen = reading.scope.seen
+    key = f"{table}.{name}"
+    known = seen.get(key)
+    if known is not None:
+        reading.uses.append((known, mode))
+        return
+    found = names.find_qualified(reading.plan, reading.scope, (table,), name)
+    if found.__class__ is int:
+        seen[key] = found
+    add_found(reading, found, mode)
+
+
+def add_found(reading: Reading, found: names.Found, mode: int) -> None:
+    """Use what a name turned out to mean."""
+    if isinstance(found, int):
+        reading.uses.append((found, mode))
+    elif isinstance(found, Expression):
+        reading.uses.extend((column, _compose(mode, inner)) for column, inner in found.uses)
+        reading.queries.extend(found.queries)
+    elif found:
+        mode = changed(mode)
+        reading.uses.extend((column, mode) for column in found)
+
+
+def _compose(outer: int, inner: int) -> int:
+    if inner >= INDIRECT:
+        return inner | outer if outer >= INDIRECT else inner
+    return outer if outer >= INDIRECT else SERIES[outer][inner]
+
+
+def changed(mode: int, to: int = modes.TRANSFORMATION) -> int:
+    """``mode`` after one more step of kind ``to``; influences stay what they are."""
+    return mode if mode >= INDIRECT else SERIES[mode][to]
+
+
+def read_field_of_row(reading: Reading, row: exp.Expr, field_: exp.Expr, mode: int) -> bool:
+    """``(t).a`` of a FROM item t (Postgres) is its column a."""
+    scope = reading.scope
+    if row.__class__ is not exp.Column or row.args.get("table") is not None:
+        return False
+    if any(source.rows.find(row.name) is not None for source in scope.sources):
+        return False
+    if names.find_source(scope, (row.name.lower(),)) is None:
+        return False
+    add_found(reading, names.find_qualified(reading.plan, scope, (row.name,), field_.name), mode)
+    return True
+
+
+def read_parameter(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """Snowflake's ``$1``: the first column of the one FROM item."""
+    sources, number = reading.scope.sources, node.name
+    if reading.plan.rules.name != "snowflake" or not number.isdigit() or len(sources) != 1:
+        return
+    add_found(reading, names.nth(reading.plan, sources[0].rows, int(number)), mode)
