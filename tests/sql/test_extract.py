@@ -174,3 +174,33 @@ def test_the_same_text_gives_the_same_answer() -> None:
     """Sets never decide an order."""
     sql = "select a, b, e from t join u using (a) where b > e order by b"
     assert extract(sql, schema=SCHEMA) == extract(sql, schema=SCHEMA)
+
+
+def _nested(before: str, inner: str, after: str, times: int) -> str:
+    return before * times + inner + after * times
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        _nested("select * from (", "select a from t", ") q", 150),
+        _nested("select (", "select a from t", ") as x", 150),
+        "select " + _nested("(", "a", ")", 5_000) + " from t",
+        "select " + _nested("f(", "a", ")", 550) + " from t",
+        "select " + _nested("case when a then ", "b", " end", 300) + " from t",
+        "select " + " or ".join(f"a = {i}" for i in range(2_000)) + " from t",
+        "select " + ", ".join(f"c{i} + 1" for i in range(10_000)) + " from t",
+        "select a" + "::int" * 2_000 + " from t",
+        "select " + "not " * 3_000 + "a from t",
+        "".join(chr(random.Random(1).randrange(1, 0x300)) for _ in range(50_000)),
+        "'" * 100_001,
+        "/*" * 50_000,
+        "update " * 50_000,
+        "delete from select using t where o.x = t.a",
+    ],
+)
+def test_monsters_are_answered_in_time(sql: str) -> None:
+    """Depth, width and noise: an answer or a gap within seconds, whatever it is."""
+    started = time.perf_counter()
+    assert extract(sql, dialect="duckdb").statements
+    assert time.perf_counter() - started < 5

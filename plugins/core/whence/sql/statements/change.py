@@ -46,7 +46,7 @@ def bring_target(plan: Plan, scope: Scope, node: exp.Expr, name: TableName) -> R
     seen = Rows(Relation(), rows.names, rows.ids, rows.rest, rows.unknown, rows.lookup)
     alias = node.args.get("alias")
     path = tuple(part.lower() for part in name.parts)
-    known_as = path[-1] if alias is None else alias.name.lower()
+    known_as = alias.name.lower() if alias is not None else path[-1] if path else ""
     scope.add(Source(known_as, seen, path if alias is None else ()))
     return seen
 
