@@ -164,6 +164,8 @@ def _among_unknown(plan: Plan, scope: Scope, name: str, folded: str) -> Found:
         return scope.aliases.get(folded)
     if len(unknown) == 1 and unknown[0].rest:
         return plan.beyond(unknown[0], name)
+    if len(unknown) == 1 and unknown[0].other is not None:
+        return unknown[0].other
     plan.gap("ambiguous-column", f"{name!r} could be a column of several unknown tables")
     return []
 
@@ -202,6 +204,8 @@ def find_qualified(plan: Plan, scope: Scope, path: tuple[str, ...], name: str) -
         return hit
     if source.rows.rest:
         return plan.beyond(source.rows, name)
+    if source.rows.other is not None:
+        return source.rows.other
     if source.rows.unknown:
         plan.gap("ambiguous-column", f"{source.alias}.{name} could be of several unknown tables")
     elif name.lower() not in PSEUDO_COLUMNS:

@@ -59,6 +59,7 @@ class Rows:
         rest: The tables that further, unknown columns come from (stars over them): a column of
             that name in each. Empty where it cannot be told which table has a column.
         unknown: True where there may be further columns.
+        other: The id that any further column stands for: all that a table function is given.
         lookup: Folded name -> position; made when first needed.
     """
 
@@ -68,11 +69,20 @@ class Rows:
     rest: tuple[StoredTable, ...] = ()
     unknown: bool = False
     lookup: dict[str, int] | None = None
+    other: int | None = None
 
     def find(self, name: str, folded: str | None = None) -> int | None:
         """The id of the column ``name``; see `position`."""
-        position = self.position(name, name.lower() if folded is None else folded)
-        return None if position is None else self.ids[position]
+        # `position`, without the cost of a call: this is asked for every name.
+        lookup = self.lookup
+        if lookup is None:
+            lookup = self.lookup = index_names(self.names[: len(self.ids)])
+        position = lookup.get(name)
+        if position is None:
+            position = lookup.get(name.lower() if folded is None else folded)
+            if position is None:
+                return None
+        return self.ids[position]
 
     def position(self, name: str, folded: str) -> int | None:
         """Where the column ``name`` stands, in any case unless two differ in case alone.

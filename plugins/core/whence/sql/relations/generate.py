@@ -16,6 +16,7 @@ from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.relations.attach import expression
 from whence.sql.relations.renaming import alias_columns, renamed
 from whence.sql.results import TableName
+from whence.sql.tablenames import table_name
 
 # What a table function without a column list calls its columns.
 _OWN_NAMES = {
@@ -30,6 +31,32 @@ _OWN_NAMES = {
     "explode": ["col"],
     "split_to_table": ["seq", "index", "value"],
 }
+# Functions of one column; what they call it is the alias, or else their own name.
+_ONE_COLUMN = frozenset(
+    {"generateseries", "generatedatearray", "generatetimestamparray", "unnest", "regexp_matches"}
+    | {"json_array_elements", "jsonb_array_elements", "jsonb_object_keys", "json_object_keys"}
+    | {"json_array_elements_text", "jsonb_array_elements_text", "string_to_table", "inline"}
+    | {"regexp_split_to_table", "repeat_row", "numbers", "range"}
+)
+_FILE_READERS = (
+    "deltascan",
+    "icebergscan",
+    "parquetscan",
+    "readblob",
+    "readcsv",
+    "readfiles",
+    "readjson",
+    "readndjson",
+    "readparquet",
+    "readtext",
+    "readxlsx",
+    "sniffcsv",
+    "azureblobstorage",
+    "gcs",
+    "hdfs",
+    "s3",
+    "url",
+)
 # Columns of a generator that count its rows and carry nothing of its argument.
 _COUNTERS = frozenset({"seq", "index", "pos", "ordinal", "ordinality"})
 
@@ -58,12 +85,14 @@ def table_function(plan: Plan, scope: Scope, node: exp.Expr) -> Step:
 
 def _file(call: exp.Expr) -> str:
     """The path that ``read_csv('x.csv')`` and its like read, "" for other functions."""
-    function = _function_name(call).replace("_", "")
+    if not _function_name(call).replace("_", "").startswith(_FILE_READERS):
+        return ""
     first = call.args.get("this")
-    if isinstance(call, exp.Anonymous):
-        first = next(iter(call.args["expressions"]), None)
-    reads = function.startswith(("readcsv", "readparquet", "readjson", "parquetscan"))
-    return first.name if reads and isinstance(first, exp.Literal) else ""
+    if not isinstance(first, exp.Expr):
+        first = next(iter(call.args.get("expressions") or ()), None)
+    if isinstance(first, exp.Array) and len(first.expressions) == 1:
+        first = first.expressions[0]
+    return first.name if isinstance(first, exp.Literal) else ""
 
 
 def lateral(plan: Plan, scope: Scope, node: exp.Expr) -> Step:
@@ -121,10 +150,12 @@ def _generated(
     reads: list[Expression] = []
     for argument in arguments:
         reads.append((yield from expression(plan, scope, [argument], modes.TRANSFORMATION)))
-    names = _names(call, alias, counter)
+    names = _names(plan, call, alias, counter)
     whole = Expression(
         [use for each in reads for use in each.uses], [q for each in reads for q in each.queries]
     )
+    if names is None:
+        return _unknown(plan, scope, call, alias, whole)
     derives = []
     data = [name for name in names if name != counter]
     for position, name in enumerate(names):
@@ -139,7 +170,38 @@ def _generated(
     return rows
 
 
-def _names(call: exp.Expr, alias: exp.Expr | None, counter: str) -> list[str]:
+def _unknown(
+    plan: Plan, scope: Scope, call: exp.Expr, alias: exp.Expr | None, whole: Expression
+) -> Rows:
+    """The rows of a function that only the database knows: any column may come of all it reads."""
+    tables = [plan.rows_of(name).node for name in _table_arguments(call)]
+    plan.gap("opaque-code", f"what the table function {_function_name(call)} returns is not known")
+    derived = plan.derive(Expression(whole.uses), call)
+    node = Project(tables, [derived], [Expression((), whole.queries)])
+    rows = Rows(node, [], [], unknown=True, other=derived.column)
+    scope.add(Source(alias.name.lower() if alias is not None else _function_name(call), rows))
+    return rows
+
+
+def _table_arguments(call: exp.Expr) -> list[TableName]:
+    """Tables that a function is given by name: ``TABLE t``, ``TABLE(t)``, ``remote('h', db.t)``."""
+    found = [table_name(each) for each in call.find_all(exp.Table) if each.name]
+    for inner in call.find_all(exp.Anonymous):
+        takes_table = inner.name.lower() in ("table", "remote", "remotesecure", "cluster", "merge")
+        for each in inner.expressions if takes_table else ():
+            if isinstance(each, exp.Column) and inner is not call or _is_remote(inner, each):
+                parts = [part for part in each.parts if isinstance(part, exp.Identifier)]
+                quoted = tuple(bool(part.args.get("quoted")) for part in parts)
+                found.append(TableName(tuple(part.name for part in parts), quoted))
+    return found
+
+
+def _is_remote(call: exp.Expr, argument: exp.Expr) -> bool:
+    return call.name.lower() != "table" and isinstance(argument, exp.Column)
+
+
+def _names(plan: Plan, call: exp.Expr, alias: exp.Expr | None, counter: str) -> list[str] | None:
+    """The columns of a call; None where only the database knows them."""
     given = alias_columns(alias)
     if given:
         return given if not counter or counter in given else [*given, counter]
@@ -148,9 +210,22 @@ def _names(call: exp.Expr, alias: exp.Expr | None, counter: str) -> list[str]:
     function = _function_name(call)
     own = _OWN_NAMES.get(function)
     if own is None:
-        table = alias.name if alias is not None else ""
-        own = [table or (function if function != "unnest" else "unnest")]
+        if function not in _ONE_COLUMN:
+            return None
+        own = [_only_name(plan, call, alias)]
     return [*own, counter] if counter else list(own)
+
+
+def _only_name(plan: Plan, call: exp.Expr, alias: exp.Expr | None) -> str:
+    """What the one column of a generator is called."""
+    function = _function_name(call)
+    if plan.rules.name.startswith(("spark", "databricks")) and function == "range":
+        return "id"
+    if alias is not None and alias.name and plan.rules.name != "duckdb":
+        return alias.name
+    if function == "generateseries":
+        return "range" if call.args.get("is_end_exclusive") else "generate_series"
+    return function
 
 
 def _function_name(call: exp.Expr) -> str:
@@ -158,4 +233,6 @@ def _function_name(call: exp.Expr) -> str:
         return call.name.lower()
     if isinstance(call, exp.Dot):
         return _function_name(call.expression)
+    if isinstance(call, exp.TableFromRows):
+        return _function_name(call.args["this"])
     return call.key.lower()
