@@ -5,7 +5,6 @@ Must not touch the connection or the transaction of the node that runs, nor wait
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import copy_context
@@ -18,12 +17,6 @@ from dbt_whence.facts import InvocationFacts, NodeFacts
 from dbt_whence.naming import Relations
 from whence.guard import guard
 from whence.schema.memory import SchemaMemory
-
-STAR = re.compile(r"(?:\bselect|\bdistinct|\ball|,|\.)\s*\*|\bcolumns\s*\(|\bnatural\b", re.I)
-"""A star in a select list, and what else cannot be read without knowing a table's columns."""
-
-FUNCTION = re.compile(r"\b(?:from|join)\s+(?:[\w.]+\s*\(|')", re.I)
-"""A file or a table function among what is read: only the database knows its columns."""
 
 STALE_S = 86_400.0
 """A source's columns are asked again when they were seen longer ago than this."""
@@ -56,7 +49,7 @@ class Asker:
         built: Callable[[str], bool],
         context: Mapping[str, Any],
     ) -> list[Payload]:
-        """Columns of the parents that a star in ``code`` reads.
+        """Columns of the parents that ``code`` reads, where it `dbt_whence.compiled.has_star`.
 
         Args:
             node: Whose compiled text it is.
@@ -65,7 +58,7 @@ class Asker:
             built: Whether a node's columns follow from its SQL, captured in this invocation.
             context: The command's click context: flags, runtime_config, manifest.
         """
-        if not STAR.search(code) or not _may_ask(context):
+        if not _may_ask(context):
             return []
         questions = []
         for parent in _tables(node, known):
@@ -78,17 +71,16 @@ class Asker:
         return self._ask(questions, context) if questions else []
 
     def after(
-        self, node: NodeFacts | None, status: str, readable: bool, context: Mapping[str, Any]
+        self, node: NodeFacts | None, status: str, context: Mapping[str, Any]
     ) -> list[Payload]:
-        """Columns of a model that was just built, if its own text does not tell them.
+        """Columns of a model that was just built and whose own text does not tell them.
 
         Args:
             node: The model.
             status: How it ended.
-            readable: Whether it has a text and `is_readable` says so.
             context: As for `before`.
         """
-        if node is None or readable or status != "success":
+        if node is None or status != "success":
             return []
         if not node.relation_name or not _may_ask(context):
             return []
@@ -127,11 +119,6 @@ class Asker:
             with guard("dbt.ask"):
                 compat.abandon(compat.adapter(context["runtime_config"]), asking, PATIENCE_S)
         return list(answers)
-
-
-def is_readable(code: str) -> bool:
-    """Whether the columns of ``code`` follow from its text and the columns of dbt's relations."""
-    return not (STAR.search(code) and FUNCTION.search(code))
 
 
 def _query(

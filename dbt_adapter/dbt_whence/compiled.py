@@ -5,8 +5,15 @@ Must not compile anything, nor hold more of a text than the size limit lets be p
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
+
+STAR = re.compile(r"(?:\bselect|\bdistinct|\ball|,|\.)\s*\*|\bcolumns\s*\(|\bnatural\b", re.I)
+"""A star in a select list, and what else cannot be read without knowing a table's columns."""
+
+FUNCTION = re.compile(r"\b(?:from|join)\s+(?:[\w.]+\s*\(|')", re.I)
+"""A file or a table function among what is read: only the database knows its columns."""
 
 
 def code(found: Any, limit: int) -> str | None:
@@ -21,6 +28,16 @@ def code(found: Any, limit: int) -> str | None:
     if not text or str(getattr(found, "language", "sql")) != "sql":
         return None
     return bounded(str(text), limit)
+
+
+def has_star(text: str) -> bool:
+    """Whether a text may need the columns of the tables it reads to be understood."""
+    return STAR.search(text) is not None
+
+
+def is_readable(code: str) -> bool:
+    """Whether the columns of ``code`` follow from its text and the columns of dbt's relations."""
+    return not (STAR.search(code) and FUNCTION.search(code))
 
 
 def bounded(text: str, limit: int) -> str:

@@ -8,17 +8,25 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 
 from dbt_whence import capture, compat, compiled, ledger
-from dbt_whence.ask import Asker, is_readable
 from dbt_whence.facts import InvocationFacts, NodeFacts, to_payload
 from whence import relay
 from whence.config import Config
 from whence.guard import attempt, guard
-from whence.schema.memory import SchemaMemory
 from whence.spool import CaptureWriter
 from whence.spool.writer import utc_now
+
+if TYPE_CHECKING:
+    from dbt_whence.ask import Asker
+
+WAKING = frozenset(("invocation", "start", "finished", "completed"))
+"""The captures that become events; of the others the relay need not know at once."""
+
+WAKE_S = 0.05
+"""The relay is not woken more often; what it misses it finds within a second by itself."""
 
 Handler = Callable[[Any], None]
 
@@ -45,7 +53,8 @@ class Session:
         self._context = context
         self._config = config
         self._offered: Any = None
-        self._asker = Asker(facts, SchemaMemory(config.home / "schemas.sqlite"))
+        self._asker_made: Asker | None = None
+        self._woken = 0.0
         self._lock = threading.Lock()
         self._captured: dict[str, NodeFacts] = {}
         self._depth: dict[str, int] = {}
@@ -91,9 +100,23 @@ class Session:
         """Whether captures reach the disk; if not, listening is not worth its cost."""
         return self._writer.active
 
+    @property
+    def _asker(self) -> Asker:
+        """Made, and its modules loaded, when there is something to ask."""
+        with self._lock:
+            if self._asker_made is None:
+                from dbt_whence.ask import Asker
+                from whence.schema.memory import SchemaMemory
+
+                memory = SchemaMemory(self._config.home / "schemas.sqlite")
+                self._asker_made = Asker(self._facts, memory)
+            return self._asker_made
+
     def _append(self, kind: str, payload: dict[str, Any], time: str | None = None) -> None:
         self._writer.append(kind, payload, time or utc_now())
-        if self._sidecar is not None:
+        now = monotonic()
+        if self._sidecar is not None and kind in WAKING and now - self._woken > WAKE_S:
+            self._woken = now
             self._sidecar.wake()
 
     def _node_start(self, message: Any) -> None:
@@ -124,7 +147,7 @@ class Session:
         unique_id = message.data.node_info.unique_id
         facts = self._captured.get(unique_id)
         code = self._capture_code(unique_id)
-        if facts is None or code is None:
+        if facts is None or code is None or not compiled.has_star(code):
             return
         with guard("dbt.columns"):
             asked = self._asker.before(
@@ -145,7 +168,7 @@ class Session:
             code = compiled.batch_code(found, Path(config.project_target_path), limit)
         if code is not None:
             self._coded.add(unique_id)
-            if is_readable(code):
+            if compiled.is_readable(code):
                 self._readable.add(unique_id)
             self._append("code", {"unique_id": unique_id, "sql": code})
         return code
@@ -161,8 +184,9 @@ class Session:
         with guard("dbt.columns"):
             node = self._captured.get(info.unique_id)
             readable = info.unique_id in self._readable or _has_no_columns(node)
-            for columns in self._asker.after(node, result.status, readable, self._host):
-                self._append("columns", columns)
+            if not readable:
+                for columns in self._asker.after(node, result.status, self._host):
+                    self._append("columns", columns)
         response = compat.plain_message(result.adapter_response)
         ended = capture.finished(info.unique_id, result, response)
         self._append("finished", to_payload(ended), _time(info.node_finished_at))

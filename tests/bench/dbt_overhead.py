@@ -28,6 +28,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from whence.locks import is_locked
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 FOREIGN = ("WHENCE_", "OPENLINEAGE_", "DBT_", "SHOP_")
 SETTLE_S = 30.0
@@ -69,10 +71,15 @@ class Place:
     def settle(self) -> None:
         """Wait for the relay, so that it does not run beside the next build; forget its events."""
         deadline = time.monotonic() + SETTLE_S
-        while time.monotonic() < deadline and list(self.home.glob("spool/*.captures.ndjson")):
+        while time.monotonic() < deadline and self._relaying():
             time.sleep(0.05)
         shutil.rmtree(self.home / "spool", ignore_errors=True)
         shutil.rmtree(self.home / "breaker", ignore_errors=True)
+
+    def _relaying(self) -> bool:
+        spool = self.home / "spool"
+        waiting = list(spool.glob("*.captures.ndjson"))
+        return bool(waiting) or any(is_locked(lock) for lock in spool.glob("*.lock"))
 
 
 def prepare(folder: Path) -> Place:
@@ -156,12 +163,9 @@ def troubles(place: Place, plain_s: float, runs: int) -> dict[str, float]:
     with black_hole() as hole, backend(0.2) as slow:
         for name, url in (("dead", dead()), ("hanging", hole), ("slow", slow)):
             walls = []
-            for turn in range(runs):
-                # A home of its own: the relay of this build goes on while the next one runs.
-                home = place.home.with_name(f"{name}-{turn}")
-                home.mkdir()
-                shutil.copy(place.home / "schemas.sqlite", home)
-                walls.append(Place(place.shop, home).build(OPENLINEAGE_URL=url).wall_s)
+            for _ in range(runs):
+                walls.append(place.build(OPENLINEAGE_URL=url).wall_s)
+                place.settle()
             added[f"dbt_backend_{name}_added_s"] = statistics.median(walls) - plain_s
     return added
 
