@@ -119,8 +119,8 @@ class LineWriter:
         now = time.monotonic()
         when, room = self._scanned
         if (self._room < size or room - self._room > RESCAN_BYTES) and now - when >= RESCAN_S:
-            size, _ = caught(self.spool.size)  # the folder may be gone
-            self._room = 0 if size is None else self._limit - size
+            used, _ = caught(self.spool.size)  # the folder may be gone
+            self._room = 0 if used is None else self._limit - used
             self._scanned = (now, self._room)
         return self._room >= size
 

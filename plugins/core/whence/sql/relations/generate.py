@@ -33,11 +33,19 @@ _OWN_NAMES = {
 }
 # Functions of one column; what they call it is the alias, or else their own name.
 _ONE_COLUMN = frozenset(
-    {"generateseries", "generatedatearray", "generatetimestamparray", "unnest", "regexp_matches"}
+    {
+        "generateseries",
+        "explodinggenerateseries",
+        "generatedatearray",
+        "generatetimestamparray",
+        "unnest",
+        "regexp_matches",
+    }
     | {"json_array_elements", "jsonb_array_elements", "jsonb_object_keys", "json_object_keys"}
     | {"json_array_elements_text", "jsonb_array_elements_text", "string_to_table", "inline"}
     | {"regexp_split_to_table", "repeat_row", "numbers", "range"}
 )
+_TAKE_TABLES = frozenset({"remote", "remotesecure", "cluster", "clusterallreplicas"})
 _FILE_READERS = (
     "deltascan",
     "icebergscan",
@@ -174,7 +182,7 @@ def _unknown(
     plan: Plan, scope: Scope, call: exp.Expr, alias: exp.Expr | None, whole: Expression
 ) -> Rows:
     """The rows of a function that only the database knows: any column may come of all it reads."""
-    tables = [plan.rows_of(name).node for name in _table_arguments(call)]
+    tables = [plan.rows_of(name).node for name in _table_arguments(plan, call)]
     plan.gap("opaque-code", f"what the table function {_function_name(call)} returns is not known")
     derived = plan.derive(Expression(whole.uses), call)
     node = Project(tables, [derived], [Expression((), whole.queries)])
@@ -183,21 +191,20 @@ def _unknown(
     return rows
 
 
-def _table_arguments(call: exp.Expr) -> list[TableName]:
+def _table_arguments(plan: Plan, call: exp.Expr) -> list[TableName]:
     """Tables that a function is given by name: ``TABLE t``, ``TABLE(t)``, ``remote('h', db.t)``."""
-    found = [table_name(each) for each in call.find_all(exp.Table) if each.name]
+    found = [table_name(plan, each) for each in call.find_all(exp.Table) if each.name]
     for inner in call.find_all(exp.Anonymous):
-        takes_table = inner.name.lower() in ("table", "remote", "remotesecure", "cluster", "merge")
-        for each in inner.expressions if takes_table else ():
-            if isinstance(each, exp.Column) and inner is not call or _is_remote(inner, each):
+        # The outermost TABLE(...) of Trino holds the function itself.
+        takes = inner.name.lower() in _TAKE_TABLES or (
+            inner.name.lower() == "table" and inner is not call
+        )
+        for each in inner.expressions if takes else ():
+            if isinstance(each, exp.Column):
                 parts = [part for part in each.parts if isinstance(part, exp.Identifier)]
                 quoted = tuple(bool(part.args.get("quoted")) for part in parts)
                 found.append(TableName(tuple(part.name for part in parts), quoted))
     return found
-
-
-def _is_remote(call: exp.Expr, argument: exp.Expr) -> bool:
-    return call.name.lower() != "table" and isinstance(argument, exp.Column)
 
 
 def _names(plan: Plan, call: exp.Expr, alias: exp.Expr | None, counter: str) -> list[str] | None:
@@ -208,6 +215,8 @@ def _names(plan: Plan, call: exp.Expr, alias: exp.Expr | None, counter: str) -> 
     if isinstance(call, exp.JSONTable):
         return [each.name for each in call.find_all(exp.JSONColumnDef) if each.name]
     function = _function_name(call)
+    if function == "explode" and plan.rules.name == "snowflake":
+        function = "flatten"  # sqlglot reads both as one
     own = _OWN_NAMES.get(function)
     if own is None:
         if function not in _ONE_COLUMN:
