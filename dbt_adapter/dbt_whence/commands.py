@@ -67,25 +67,28 @@ def send(
     config = load(os.environ)
     if config.disabled:
         raise BadInput("Whence is switched off (WHENCE_DISABLED or OPENLINEAGE_DISABLED)")
-    if not again and ledger.has(config.home, artifacts.invocation_id):
-        answer: dict[str, Any] = {
-            "invocation": artifacts.invocation_id,
-            "sent": 0,
-            "already": True,
-        }
-    else:
-        sent = _send(config, artifacts, root, profiles_dir)
-        answer = {"invocation": artifacts.invocation_id, "sent": sent, "already": False}
-    # Also what waits from before: the user asks for it to be sent.
-    waiting = [each for each in deliver(config, config.flush_timeout_s, True, True) if each.left]
-    answer["waiting"] = [
-        {"destination": each.destination, "reason": each.reason} for each in waiting
-    ]
+    already = not again and ledger.has(config.home, artifacts.invocation_id)
+    sent = 0 if already else _send(config, artifacts, root, profiles_dir)
+    answer = {
+        "invocation": artifacts.invocation_id,
+        "sent": sent,
+        "already": already,
+        "waiting": _deliver(config),
+    }
     if render.wants_json(as_json):
         render.emit_json(answer)
     else:
         _say(answer)
-    raise typer.Exit(1 if waiting else 0)
+    raise typer.Exit(1 if answer["waiting"] else 0)
+
+
+def _deliver(config: Config) -> list[dict[str, str]]:
+    """Send this and what waits from before; the destinations that did not take everything."""
+    return [
+        {"destination": each.destination, "reason": each.reason}
+        for each in deliver(config, config.flush_timeout_s, now=True, patient=True)
+        if each.left
+    ]
 
 
 def _say(answer: Mapping[str, Any]) -> None:
