@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from whence_backend.model import TraceQuery
 
-TYPES = ["START", "RUNNING", "COMPLETE", "COMPLETE", "FAIL"]
+TYPES = ["START", "RUNNING", "COMPLETE", "COMPLETE", "FAIL", "ABORT"]
 TABLES = ["a", "b", "c"]
 JOBS = ["one", "two"]
-RANK = {"START": 0, "RUNNING": 1, "COMPLETE": 3, "FAIL": 4}
+RANK = {"START": 0, "RUNNING": 1, "COMPLETE": 3, "FAIL": 4, "ABORT": 5}
 NAMESPACE = "db"
 
 happenings = st.lists(
@@ -63,12 +63,15 @@ def _order(happening):
 def replay(happened, second) -> set[str]:
     """The origins of x at ``second``, the slow and simple way: one event after the other."""
     active: dict[tuple[str, str], str | None] = {}  # (job, origin) -> version that said it last
+    holders: dict[
+        tuple[str, str], set[int | str]
+    ] = {}  # runs that said it since; "" where for good
     runs = defaultdict(lambda: {"version": None, "speaks": False, "sources": set()})
     moments = [(_order(h), 1, h) for h in happened]
     moments += [
         ((h["second"], -1, b""), 0, h)
         for h in happened
-        if h["drop"] and h["type"] not in ("START", "FAIL")
+        if h["drop"] and h["type"] not in ("START", "FAIL", "ABORT")
     ]
     for order, _, event in sorted(moments, key=lambda moment: moment[:2]):
         if order[0] > second:
@@ -76,7 +79,8 @@ def replay(happened, second) -> set[str]:
         if order[1] == -1:
             active.clear()
             continue
-        if event["type"] == "FAIL":
+        if event["type"] in ("FAIL", "ABORT"):
+            _withdraw(active, holders, event)
             continue
         run = runs[event["job"], event["run"]]
         run["version"] = event["sql"] or run["version"]
@@ -86,7 +90,10 @@ def replay(happened, second) -> set[str]:
         done = event["type"] == "COMPLETE" and run["speaks"]
         for origin in run["sources"] if done else writes:
             key = event["job"], origin
+            if key not in active:
+                holders[key] = set()
             active[key] = run["version"] or active.get(key)
+            holders[key] |= {event["run"], 0} if event["type"] == "COMPLETE" else {event["run"]}
         if done and run["version"] is not None:
             for job, origin in list(active):
                 key = job, origin
@@ -94,6 +101,14 @@ def replay(happened, second) -> set[str]:
                 if gone and active[key] != run["version"]:
                     del active[key]
     return {origin for _, origin in active}
+
+
+def _withdraw(active, holders, event) -> None:
+    """Take away what the run of a FAIL or ABORT alone had said."""
+    for key in [key for key in active if key[0] == event["job"]]:
+        holders[key].discard(event["run"])
+        if not holders[key]:
+            del active[key]
 
 
 def origins(store, second, known_at=None) -> set[str]:

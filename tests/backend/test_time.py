@@ -97,6 +97,37 @@ def test_a_failed_run_changes_no_edge(store, load):
     assert origins(store) == {"a"}
 
 
+def test_a_failed_run_takes_back_what_it_alone_had_promised(store, load):
+    """A model that never came to be stands in the graph no longer than its run took."""
+    store.take(load("START", 1, "r1", "a", sql="v1"))
+    before = store.rows("SELECT value FROM meta WHERE key = 'tx'")[0][0]
+    store.take(load("FAIL", 3, "r1"))
+    assert origins(store) == set()
+    assert origins(store, 2) == {"a"}
+    assert origins(store, known_at=before) == {"a"}
+
+
+def test_a_failed_run_leaves_what_others_asserted(store, load):
+    """Whether by an end, by a run that is still going, or in a statement of the job's own."""
+    store.take(
+        load("COMPLETE", 1, "r1", "a", sql="v1"),
+        load("START", 2, "r2", "a", "b", "c", sql="v1"),
+        load("RUNNING", 3, "r3", "b", sql="v1"),
+        load("ABORT", 4, "r2"),
+    )
+    assert origins(store) == {"a", "b"}
+    store.take(load("FAIL", 5, "r3"))
+    assert origins(store) == {"a"}
+
+
+def test_a_late_failure_takes_back_what_was_true_before_it(store, load):
+    """It arrives after the next run of the job has made the table after all."""
+    store.take(load("START", 1, "r1", "a", "b", sql="v1"))
+    store.take(load("COMPLETE", 5, "r2", "a", sql="v2"))
+    store.take(load("ABORT", 2, "r1"))
+    assert [origins(store, hour) for hour in (1, 3, 5)] == [{"a", "b"}, set(), {"a"}]
+
+
 def test_a_run_that_says_nothing_closes_nothing(store, load):
     """New SQL whose extraction failed leaves the old answer standing."""
     store.take(load("COMPLETE", 1, "r1", "a", sql="v1"), load("COMPLETE", 2, "r2", sql="v2"))

@@ -17,6 +17,11 @@ EdgeKey = tuple[int, int, int, int]
 UNVERSIONED_RUNS = 30
 """Where no run says which code it is, an edge ends once so many finished runs left it out."""
 
+FAILED = frozenset({"FAIL", "ABORT"})
+
+SEVERAL = 0
+"""In `Folded.holder`: no run has this number."""
+
 DECLARED = "declared"
 """The type of a job or dataset event in `Step.type`: a statement, complete in itself."""
 
@@ -41,9 +46,9 @@ class Step(NamedTuple):
 
     Attributes:
         order: (instant, rank of the type, digest): total, and free of arrival.
-        type: START, RUNNING, OTHER, COMPLETE or `DECLARED`.
+        type: START, RUNNING, OTHER, COMPLETE, FAIL, ABORT or `DECLARED`.
         run: Which run, 0 for declarations.
-        claim: What it claims.
+        claim: What it claims; nothing for FAIL and ABORT.
     """
 
     order: tuple[int, int, bytes]
@@ -69,10 +74,14 @@ class Interval(NamedTuple):
 
 @dataclass(slots=True)
 class _Life:
+    """An open edge; not ``firm`` while only ``holders``, runs that have not ended, assert it."""
+
     since: int
     version: str | None
     declared: bool
     seen: int
+    firm: bool
+    holders: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -93,23 +102,27 @@ class Folded:
             theirs, was asserted by the last finished run): then another run that claims
             the same changes nothing.
         version: That version, None where runs do not say.
+        holder: The one run on which open edges still depend, `SEVERAL` where there are more,
+            None where every open edge outlives any failure.
     """
 
     intervals: list[Interval]
     active: frozenset[EdgeKey]
     settled: bool
     version: str | None
+    holder: int | None
 
 
 def fold(steps: Iterable[Step], drops: Iterable[Drop], table_of: Mapping[int, int]) -> Folded:
     """The intervals of all edges that ``steps`` claim.
 
     START, RUNNING and OTHER open edges and close none. COMPLETE closes what a run of another
-    code version asserted last and this run did not. A declaration closes what the one before
-    it declared. A drop closes every edge into its table.
+    code version asserted last and this run did not. FAIL and ABORT close what nothing but
+    their own run has asserted since it opened. A declaration closes what the one before it
+    declared. A drop closes every edge into its table.
 
     Args:
-        steps: In any order; FAIL and ABORT claim nothing and are left out by the caller.
+        steps: In any order.
         drops: Of the tables these edges end at, in any order.
         table_of: The table of each column an edge ends at.
     """
@@ -120,6 +133,8 @@ def fold(steps: Iterable[Step], drops: Iterable[Drop], table_of: Mapping[int, in
             folding.drop(moment)
         elif moment.type == DECLARED:
             folding.declare(moment)
+        elif moment.type in FAILED:
+            folding.withdraw(moment)
         else:
             folding.observe(moment)
     return folding.outcome()
@@ -153,12 +168,21 @@ class _Fold:
     def _assert(self, edge: EdgeKey, step: Step, version: str | None) -> None:
         life = self._lives.get(edge)
         if life is None:
-            self._lives[edge] = _Life(step.order[0], version, False, self._finished)
-            return
+            life = _Life(step.order[0], version, False, self._finished, False)
+            self._lives[edge] = life
         # A run that does not say its version does not make the edge's version unknown.
         life.version = version or life.version
         life.declared = False
         life.seen = self._finished
+        life.firm = life.firm or step.type == "COMPLETE"
+        life.holders.add(step.run)
+
+    def withdraw(self, step: Step) -> None:
+        """The run failed: what it alone had promised never came to be."""
+        for edge, life in list(self._lives.items()):
+            life.holders.discard(step.run)
+            if not life.firm and not life.holders:
+                self._close(edge, step.order[0])
 
     def _close_left_out(self, instant: int, run: _Run) -> None:
         for edge, life in list(self._lives.items()):
@@ -176,8 +200,8 @@ class _Fold:
             if life.declared and edge not in step.claim.edges:
                 self._close(edge, step.order[0])
         for edge in step.claim.edges:
-            life = _Life(step.order[0], step.claim.version, True, self._finished)
-            self._lives.setdefault(edge, life)
+            life = _Life(step.order[0], step.claim.version, True, self._finished, True)
+            self._lives.setdefault(edge, life).firm = True
 
     def drop(self, drop: Drop) -> None:
         for edge in list(self._lives):
@@ -201,4 +225,11 @@ class _Fold:
             active=frozenset(lives),
             settled=settled,
             version=next(iter(versions)) if settled else None,
+            holder=self._holder(),
         )
+
+    def _holder(self) -> int | None:
+        holders = {run for life in self._lives.values() if not life.firm for run in life.holders}
+        if not holders:
+            return None
+        return holders.pop() if len(holders) == 1 else SEVERAL

@@ -11,7 +11,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from whence_backend.ingest.fold import DECLARED, Claim, Drop, Folded, Step, fold
+from whence_backend.ingest.fold import (
+    DECLARED,
+    FAILED,
+    SEVERAL,
+    Claim,
+    Drop,
+    Folded,
+    Step,
+    fold,
+)
 from whence_backend.ingest.reading import RANKS
 from whence_backend.store.intern import read_claim
 from whence_backend.times import FOREVER
@@ -22,6 +31,9 @@ TYPES = {rank: name for name, rank in RANKS.items()} | {
     DATASET_EVENT: DECLARED,
 }
 """The stored number of each event type; it also orders the events of one instant."""
+
+_FAILED_TYPES = tuple(number for number, name in TYPES.items() if name in FAILED)
+_NOTHING = Claim(frozenset(), None, False)
 
 Order = tuple[int, int, bytes]
 
@@ -45,6 +57,7 @@ class _Settled:
         open: How many edges are open.
         covered: Claims whose edges are all open, with their version.
         exact: Those of them that claim every open edge.
+        holder: See `whence_backend.ingest.fold.Folded`.
     """
 
     order: Order
@@ -53,6 +66,7 @@ class _Settled:
     open: int
     covered: dict[int, str | None]
     exact: set[int]
+    holder: int | None
 
 
 class Graph:
@@ -99,7 +113,7 @@ class Graph:
 
     def _is_repeat(self, subject: int, arrived: list[Arrived]) -> bool:
         """True where these events change nothing: the fold's outcome stays as it is."""
-        if all(event.claim is None for event in arrived):
+        if all(event.claim is None and not _fails(event) for event in arrived):
             return True
         known = self._load(subject)
         if known is None or arrived[0].order <= known.order:
@@ -114,7 +128,7 @@ class Graph:
 
     def _load(self, subject: int) -> _Settled | None:
         row = self._connection.execute(
-            "SELECT instant, type, sha, settled, version, open, covered, exact"
+            "SELECT instant, type, sha, settled, version, open, covered, exact, holder"
             " FROM folded WHERE subject = ?",
             (subject,),
         ).fetchone()
@@ -122,10 +136,12 @@ class Graph:
             return None
         covered = {int(number): version for number, version in json.loads(row[6]).items()}
         return _Settled(
-            tuple(row[:3]), bool(row[3]), row[4], row[5], covered, set(json.loads(row[7]))
+            tuple(row[:3]), bool(row[3]), row[4], row[5], covered, set(json.loads(row[7])), row[8]
         )
 
     def _changes_nothing(self, subject: int, known: _Settled, event: Arrived) -> bool:
+        if _fails(event):
+            return known.holder not in (event.run, SEVERAL)
         if event.claim is None:
             return True
         kind = TYPES[event.order[1]]
@@ -135,6 +151,8 @@ class Graph:
         if not known.open and known.exact.issuperset(said):
             return True  # nothing is open, and nothing was claimed
         if not known.settled or not known.covered.keys() >= set(said):
+            return False
+        if known.holder is not None and (known.holder != event.run or kind == "COMPLETE"):
             return False
         versions = [known.covered[claim] for claim in said]
         version = next(filter(None, reversed(versions)), None)
@@ -153,6 +171,10 @@ class Graph:
         return [claim for (claim,) in rows]
 
 
+def _fails(event: Arrived) -> bool:
+    return event.order[1] in _FAILED_TYPES
+
+
 class _Refold:
     """One job folded again from all its events."""
 
@@ -161,16 +183,17 @@ class _Refold:
         self._subject = subject
         self._rows = connection.execute(
             "SELECT instant, type, sha, run, claim FROM event"
-            " WHERE subject = ? AND claim IS NOT NULL",
-            (subject,),
+            " WHERE subject = ? AND (claim IS NOT NULL OR type IN (?, ?))",
+            (subject, *_FAILED_TYPES),
         ).fetchall()
-        self._claims = {number: self._claim(number) for number in {row[4] for row in self._rows}}
+        numbers = {row[4] for row in self._rows} - {None}
+        self._claims = {number: self._claim(number) for number in numbers}
         self._ends = {edge[1] for claim in self._claims.values() for edge in claim.edges}
 
     def run(self, tx: int) -> None:
         table_of = self._tables()
         steps = [
-            Step((instant, kind, sha), TYPES[kind], run, self._claims[claim])
+            Step((instant, kind, sha), TYPES[kind], run, self._claims.get(claim, _NOTHING))
             for instant, kind, sha, run, claim in self._rows
         ]
         drops = self._drops({table_of.get(end, end) for end in self._ends})
@@ -237,8 +260,8 @@ class _Refold:
         exact = [n for n, c in covered.items() if c.edges == folded.active]
         self._connection.execute(
             "INSERT OR REPLACE INTO folded"
-            " (subject, instant, type, sha, settled, version, open, covered, exact)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " (subject, instant, type, sha, settled, version, open, covered, exact, holder)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self._subject,
                 *last,
@@ -247,5 +270,6 @@ class _Refold:
                 len(folded.active),
                 json.dumps({number: claim.version for number, claim in covered.items()}),
                 json.dumps(exact),
+                folded.holder,
             ),
         )
