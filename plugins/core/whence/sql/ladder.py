@@ -45,6 +45,8 @@ def pieces(sql: str, rules: Rules) -> list[Piece]:
     parsed = parse(tokens, sql, rules)
     if not isinstance(parsed, ParseFailure):
         return [Piece(node, sql) for node in parsed]
+    if parsed.code == "size-limit":
+        return [_failed(sql, parsed, 1)]
     mended = _mended(sql, rules)
     if mended is not None:
         return mended

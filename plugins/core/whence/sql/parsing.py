@@ -18,6 +18,9 @@ MAX_NESTING = 600
 """Brackets nested deeper are not parsed: the compiled parser's C stack ends some thousands deep,
 and a thread's may be a tenth of the main one's."""
 
+MAX_TOKENS = 250_000
+"""Longer texts are not parsed: sqlglot without its compiled build would take over five seconds."""
+
 # sqlglot raises its own errors for text it refuses, and Python's where its code met a tree that
 # it did not expect; both mean that this text does not parse.
 _REFUSALS = (
@@ -38,7 +41,7 @@ class ParseFailure:
     """Why a text could not be parsed.
 
     Attributes:
-        code: A gap code, ``parse-error`` or ``too-deep``.
+        code: A gap code, ``parse-error``, ``too-deep`` or ``size-limit``.
         reason: The parser's message, in one line.
     """
 
@@ -58,6 +61,10 @@ def tokenize(sql: str, rules: Rules) -> list[Token] | ParseFailure:
 
 def parse(tokens: list[Token], sql: str, rules: Rules) -> list[exp.Expr] | ParseFailure:
     """The statements of ``tokens``, in order, without empty ones."""
+    if len(tokens) > MAX_TOKENS:
+        return ParseFailure(
+            "size-limit", f"{len(tokens):,} tokens, above the limit of {MAX_TOKENS:,}"
+        )
     # Counting brackets costs nothing; following them costs a tenth of parsing.
     brackets = sum(sql.count(bracket) for bracket in "([{")
     if brackets > MAX_NESTING and _nesting(tokens) > MAX_NESTING:

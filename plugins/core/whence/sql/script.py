@@ -31,6 +31,7 @@ from whence.sql.schema import SchemaProvider
 from whence.sql.statements.dispatch import Reader, reader_of
 from whence.sql.statements.nested import unpack
 from whence.sql.statements.write import Answer, Effects
+from whence.sql.tablenames import table_name
 from whence.sql.text import text_of
 
 SCANNED = 0.3
@@ -107,7 +108,8 @@ class Script:
             return scanned(scan(piece.text), piece.gap)
         if time.monotonic() > self._until:
             gap = Gap("time-limit", "the statements before this one took all the time there is")
-            return scanned(scan(text_of(node, self._rules)), gap)
+            tables = [table_name(self._plan, each) for each in node.find_all(exp.Table)]
+            return scanned(Scanned(node.key.upper(), tuple(dict.fromkeys(tables)), ()), gap)
         reader = reader_of(node)
         if reader is None:
             kind = str(node.args["this"]) if isinstance(node, exp.Command) else node.key
