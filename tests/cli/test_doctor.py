@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -108,6 +109,29 @@ def test_settings_that_cannot_be_read_are_said(doctor):
     answer, code = doctor(OPENLINEAGE__TRANSPORT='{"type": "http", "url": 7, "auth": 3')
     assert answer["transport"]["destinations"] == []
     assert code in (0, 1)
+
+
+def test_a_data_folder_that_cannot_be_is_the_first_problem(doctor, tmp_path):
+    """A file in its place, or no way to make it: the reason, and what to set."""
+    (tmp_path / "file").write_text("x")
+    for home in (tmp_path / "file", tmp_path / "file" / "below", "/proc/xx"):
+        answer, code = doctor(WHENCE_HOME=str(home))
+        assert re.search(r"nothing can be kept in .* until WHENCE_HOME", answer["problems"][0])
+        assert (answer["spool"]["pending"], answer["store"]["exists"], code) == (0, False, 1)
+
+
+def test_settings_that_are_not_honoured_need_the_user(doctor, tmp_path):
+    """A value that is none, a name that nothing reads, and a file that is not there."""
+    answer, code = doctor(
+        WHENCE_RELAY="perhaps",
+        WHENCE_HOMES="x",
+        OPENLINEAGE_CONFIG=str(tmp_path / "none.yml"),
+    )
+    said = "\n".join(answer["problems"])
+    assert "WHENCE_RELAY='perhaps' cannot be read" in said
+    assert "did you mean WHENCE_HOME?" in said
+    assert re.search(r"OPENLINEAGE_CONFIG names .*none\.yml, which cannot be read", said)
+    assert (answer["transport"]["configured"], code) == (False, 1)
 
 
 def test_a_live_producer_is_named(doctor, home):

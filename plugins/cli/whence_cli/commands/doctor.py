@@ -39,12 +39,12 @@ def command(
 
 def examine() -> dict[str, Any]:
     """The answer of ``whence doctor --json``."""
-    from whence.config import load
-    from whence_cli.doctor import hosts, spool, store, transport
+    from whence_cli.doctor import hosts, settings, spool, store, transport
 
-    config = load(os.environ)
-    waiting, errors = spool.examine(config)
-    kept, gaps = store.examine(config)
+    config, wrong = settings.read(os.environ)
+    homeless = settings.home_problem(config.home)
+    waiting, errors = spool.examine(config, readable=homeless is None)
+    kept, gaps = store.examine(config, readable=homeless is None)
     sections = {
         "hosts": hosts.examine(),
         "transport": transport.examine(config),
@@ -53,7 +53,8 @@ def examine() -> dict[str, Any]:
         "errors": errors,
         "gaps": gaps,
     }
-    problems = [problem for section in sections.values() for problem in section.problems]
+    problems = [*([homeless] if homeless else []), *wrong]
+    problems += [problem for section in sections.values() for problem in section.problems]
     if config.disabled:
         problems.insert(0, "Whence is switched off by WHENCE_DISABLED or OPENLINEAGE_DISABLED")
     return {

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from whence.config import Config
-from whence.delivery import DestinationStatus, Status, status
+from whence.delivery import EMPTY, DestinationStatus, Status, status
 from whence.locks import is_locked
 from whence.spool import Spool
 from whence_cli.doctor.section import Section
@@ -17,9 +17,9 @@ from whence_cli.doctor.section import Section
 SHOWN = 5
 
 
-def examine(config: Config) -> tuple[Section, Section]:
-    """The spool, and the swallowed errors."""
-    now = status(config)
+def examine(config: Config, *, readable: bool = True) -> tuple[Section, Section]:
+    """The spool, and the swallowed errors; both empty where the data folder cannot be used."""
+    now = status(config) if readable else EMPTY
     return _spool(config, now), _errors(config, now)
 
 

@@ -22,15 +22,21 @@ RECENT = 1_000
 """The last events that are looked through for gaps."""
 
 
-def examine(config: Config) -> tuple[Section, Section]:
-    """The store, and the gaps of its recent runs with the reasons."""
+def examine(config: Config, *, readable: bool = True) -> tuple[Section, Section]:
+    """The store, and the gaps of its recent runs with the reasons.
+
+    Args:
+        config: Whose store.
+        readable: False where the data folder cannot be used: then there is none.
+    """
     try:
         from whence_backend.store import open_store, store_path
     except ModuleNotFoundError:
         return Section({"installed": False}), Section([])
     path = store_path(config)
-    facts: dict[str, Any] = {"installed": True, "path": str(path), "exists": path.is_file()}
-    if not path.is_file():
+    facts: dict[str, Any] = {"installed": True, "path": str(path)}
+    facts["exists"] = readable and path.is_file()
+    if not facts["exists"]:
         return Section(facts), Section([])
     facts["size_bytes"] = path.stat().st_size
     try:

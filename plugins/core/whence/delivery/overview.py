@@ -66,6 +66,10 @@ class Status:
         return self.unassigned + sum(place.pending for place in self.destinations)
 
 
+EMPTY = Status((), 0, {}, (), 0, {}, ())
+"""Of a spool that does not exist."""
+
+
 def status(config: Config) -> Status:
     """Count everything under ``config.home``; a home that does not exist is an empty one."""
     spool = Spool(config.home)
