@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from dbt_whence.facts import InvocationFacts, NodeFacts
 from whence.model import Dataset
-from whence.naming import stored, system
+from whence.naming import column_fold, stored, system
 
 PART = re.compile(r'"((?:[^"]|"")*)"|`((?:[^`]|``)*)`|\[([^\]]*)\]|([^.\s"`\[\]]+)')
 """One part of a relation name as dbt's adapters print it: quoted in one of three ways, or bare."""
@@ -55,18 +55,24 @@ class Relations:
 
     Attributes:
         dialect: The parser's name for the connection's SQL.
+        fold: What the system does to column names without quotes; None where nothing.
     """
 
     def __init__(self, facts: InvocationFacts) -> None:
         """Name relations as the invocation's credentials say."""
         given: Mapping[str, Any] = facts.credentials or {}
         self.dialect = dialect(facts.adapter)
+        self.fold = column_fold(facts.adapter)
         self._adapter = facts.adapter
         self._system = system(facts.adapter, given, facts.project_root)
         self._database = str(given.get("database") or "")
         self._schema = str(given.get("schema") or "")
         attach = given.get("attach") or ()
         self._attached = frozenset(str(each.get("alias")) for each in attach)
+
+    def column(self, name: str) -> str:
+        """A column's name as the system stores it where dbt does not quote it."""
+        return name if self.fold is None else self.fold(name)
 
     def of_node(self, node: NodeFacts) -> Dataset | None:
         """The dataset of a node's own relation; None for nodes without one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -237,3 +238,19 @@ def test_literals_are_masked_where_the_setting_says_so(tmp_path: Path) -> None:
         builder = EventBuilder(facts, known, Config(home=tmp_path, mask_literals=masked))
         sql = builder.start(node, "2026-01-01T00:00:00.000000Z").job.facets["sql"].query
         assert ("secret word" in sql) is not masked or masked is None
+
+
+def test_columns_are_spelled_as_the_system_stores_them(tmp_path: Path) -> None:
+    """What YAML, a CSV header and SQL write without quotes is upper case in Snowflake."""
+    facts = InvocationFacts("i", "run", "e", adapter="snowflake", credentials={"account": "o-a"})
+    known = Scope(facts, SchemaMemory(tmp_path / "schemas.sqlite"), 1_000_000)
+    tested = {"column": "id", "name": "unique"}
+    for name, more in (("seed", {"header": ("id", "name")}), ("star", {"test": tested})):
+        known.add_node(replace(model(name, **more), relation_name=f"db.sch.{name}"))
+    sql = 'select *, id as Nm, id as "nm" from db.sch.seed'
+    node = NodeCapture(known.nodes["model.e.star"], sql)
+    lineage = extract(node, known)
+    (target,) = lineage.outputs
+    assert [each.name for each in lineage.schemas[target]] == ["ID", "NAME", "NM", "nm"]
+    assert {edge.source.name for edge in lineage.edges} == {"ID", "NAME"}
+    assert (known.nodes["model.e.star"].test or {})["column"] == "ID"

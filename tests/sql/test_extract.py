@@ -204,3 +204,27 @@ def test_monsters_are_answered_in_time(sql: str) -> None:
     started = time.perf_counter()
     assert extract(sql, dialect="duckdb").statements
     assert time.perf_counter() - started < 5
+
+
+def test_names_are_spelled_as_the_system_stores_them() -> None:
+    """Without quotes they are folded; with them they stand, and another case is another column."""
+    sql = 'with c as (select Id, "id" as "Low" from T) select c.*, Id || \'x\' as Nm from c'
+    found = extract(sql, dialect="snowflake", fold=str.upper)
+    sources = {
+        column.column: [f"{each.dataset}.{each.column}" for each in column.inputs]
+        for column in found.statements[0].columns
+    }
+    assert sources == {"ID": ["T.ID"], "Low": ["T.id"], "NM": ["T.ID"]}
+    known = extract('select id, "Id" from t1', dialect="snowflake", fold=str.upper,
+                    schema={"T1": {"Id": "int", "ID": "int"}})  # fmt: skip
+    assert [c.inputs[0].column for c in known.statements[0].columns] == ["ID", "Id"]
+
+
+def test_a_long_expression_is_cut() -> None:
+    """Each of 1,000 columns repeats the text of their sum, but not all of it."""
+    names = [f"c{number}" for number in range(1_000)]
+    found = extract(f"select {' + '.join(names)} as total from t")
+    inputs = found.statements[0].columns[0].inputs
+    assert len(inputs) == 1_000
+    assert {len(each.description) for each in inputs} == {1_000}
+    assert inputs[0].description.endswith("…")

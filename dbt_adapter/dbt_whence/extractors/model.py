@@ -43,7 +43,11 @@ def read(node: NodeCapture, scope: Scope, target: Dataset | None) -> Lineage:
     if node.sql is None:
         return Lineage(outputs=() if target is None else (target,), gaps=(_no_sql(node),))
     found = extract_sql(
-        node.sql, dialect=scope.relations.dialect, schema=scope, limits=scope.limits
+        node.sql,
+        dialect=scope.relations.dialect,
+        schema=scope,
+        limits=scope.limits,
+        fold=scope.relations.fold,
     )
     return bind(found, scope.relations.of_table, target)
 

@@ -6,7 +6,7 @@ Must not learn by itself: the translator tells it what runs have shown.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dbt_whence.facts import InvocationFacts, NodeFacts
 from dbt_whence.naming import Relations
@@ -26,6 +26,28 @@ class NodeCapture:
 
     facts: NodeFacts
     sql: str | None = None
+
+
+def stored(facts: NodeFacts, relations: Relations) -> NodeFacts:
+    """``facts`` with the names of columns as the system stores them.
+
+    dbt quotes a seed's columns unless told otherwise; of all adapters, Snowflake's does not.
+    """
+    if relations.fold is None:
+        return facts
+    quoted = (facts.config or {}).get("quote_columns")
+    if not isinstance(quoted, bool):
+        quoted = relations.dialect != "snowflake"
+    header = facts.header or ()
+    test = facts.test
+    if test is not None and test.get("column"):
+        test = {**test, "column": relations.column(test["column"])}
+    return replace(
+        facts,
+        header=facts.header if quoted else tuple(map(relations.column, header)),
+        columns=tuple(replace(each, name=relations.column(each.name)) for each in facts.columns),
+        test=test,
+    )
 
 
 class Scope:
@@ -55,6 +77,7 @@ class Scope:
 
     def add_node(self, facts: NodeFacts) -> None:
         """Remember a node's facts, and the columns of its CSV header or its YAML."""
+        facts = stored(facts, self.relations)
         self._nodes[facts.unique_id] = facts
         dataset = self.relations.of_node(facts)
         if dataset is None:

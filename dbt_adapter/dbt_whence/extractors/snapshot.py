@@ -11,6 +11,7 @@ from typing import Any
 
 from dbt_whence.extractors.model import complete, read
 from dbt_whence.extractors.scope import NodeCapture, Scope
+from dbt_whence.naming import Relations
 from whence.model import Column, ColumnEdge, Dataset, Field, Lineage, Transformation
 
 META = ("dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to")
@@ -22,7 +23,7 @@ def extract(node: NodeCapture, scope: Scope) -> Lineage:
     if target is None:
         return Lineage()
     lineage = read(node, scope, target)
-    config = node.facts.config or {}
+    config = _stored(node.facts.config or {}, scope.relations)
     edges = {*lineage.edges, *_meta_edges(lineage, target, config)}
     schemas = dict(lineage.schemas)
     if target in schemas:
@@ -31,13 +32,23 @@ def extract(node: NodeCapture, scope: Scope) -> Lineage:
     return complete(node, scope, lineage, target)
 
 
-def _names(config: dict[str, Any]) -> dict[str, str]:
-    renamed = config.get("snapshot_meta_column_names") or {}
-    return {name: renamed.get(name) or name for name in (*META, "dbt_is_deleted")}
+def _stored(config: dict[str, Any], relations: Relations) -> dict[str, Any]:
+    """``config`` with its names of columns as the system stores them."""
+    key = config.get("unique_key") or ()
+    updated = config.get("updated_at")
+    names = config.get("snapshot_meta_column_names") or {}
+    return {
+        **config,
+        "unique_key": [relations.column(each) for each in ([key] if isinstance(key, str) else key)],
+        "updated_at": updated and relations.column(updated),
+        "snapshot_meta_column_names": {
+            name: relations.column(names.get(name) or name) for name in (*META, "dbt_is_deleted")
+        },
+    }
 
 
 def _meta_fields(config: dict[str, Any]) -> tuple[Field, ...]:
-    names = _names(config)
+    names: dict[str, str] = config["snapshot_meta_column_names"]
     wanted = [names[name] for name in META]
     if config.get("hard_deletes") == "new_record":
         wanted.append(names["dbt_is_deleted"])
@@ -46,9 +57,8 @@ def _meta_fields(config: dict[str, Any]) -> tuple[Field, ...]:
 
 def _meta_edges(lineage: Lineage, target: Dataset, config: dict[str, Any]) -> Iterable[ColumnEdge]:
     """The added columns hold the key's hash, and the time of change where the data have one."""
-    names = _names(config)
-    key = config.get("unique_key") or ()
-    keys = [key] if isinstance(key, str) else list(key)
+    names: dict[str, str] = config["snapshot_meta_column_names"]
+    keys = config["unique_key"]
     changed = [config["updated_at"]] if config.get("updated_at") else []
     if config.get("strategy") != "timestamp":
         changed = []

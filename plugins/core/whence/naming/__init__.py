@@ -4,6 +4,6 @@ Must not open connections; see `whence.naming.systems` for what each system's na
 """
 
 from whence.naming.files import file, uri
-from whence.naming.systems import SYSTEMS, System, stored, system
+from whence.naming.systems import SYSTEMS, System, column_fold, stored, system
 
-__all__ = ["SYSTEMS", "System", "file", "stored", "system", "uri"]
+__all__ = ["SYSTEMS", "System", "column_fold", "file", "stored", "system", "uri"]

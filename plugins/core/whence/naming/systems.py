@@ -74,6 +74,12 @@ def stored(type: str, identifier: str, quoted: bool = False) -> str:
     return identifier if quoted or fold is None else fold(identifier)
 
 
+def column_fold(type: str) -> Callable[[str], str] | None:
+    """What a system does to column names without quotes; None where it keeps them as written."""
+    known = _ALIASES.get(type.lower(), type.lower())
+    return None if known in _KEEPS_COLUMNS else _FOLDS.get(known)
+
+
 def generic(connection: Connection, table: Table) -> Dataset:
     """``type://host[:port]`` and the dotted name; ``type`` alone where no host is known."""
     host, port = connection.host, connection.port(connection.default_port)
@@ -314,3 +320,6 @@ _FOLDS: dict[str, Callable[[str], str]] = {
     "trino": str.lower,
 }
 """What systems do to identifiers without quotes; the others keep them as they are written."""
+
+_KEEPS_COLUMNS = frozenset({"databricks", "spark"})
+"""Systems that fold the names of tables alone."""

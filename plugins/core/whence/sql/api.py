@@ -35,6 +35,7 @@ def extract(
     default_catalog: str | None = None,
     default_schema: str | None = None,
     limits: Limits | None = None,
+    fold: Callable[[str], str] | None = None,
 ) -> ScriptLineage:
     """The lineage of every statement in ``sql``.
 
@@ -47,12 +48,14 @@ def extract(
         default_catalog: Put before names of two parts.
         default_schema: Put before names of one part.
         limits: What is read at most.
+        fold: What the system does to names without quotes (`whence.naming.column_fold`), so that
+            the answer spells them as they are stored; None leaves them as they are written.
     """
     # sqlglot costs 0.1 s and 40 MB to import, which hosts that never read SQL do not pay.
     from whence.sql.script import Settings, read_script
 
     settings = Settings(
-        dialect or "", provider(schema), default_catalog, default_schema, limits or Limits()
+        dialect or "", provider(schema), default_catalog, default_schema, limits or Limits(), fold
     )
     return read_script(sql, settings)
 

@@ -162,7 +162,11 @@ def _index_table(names: tuple[str, ...]) -> dict[str, int]:
 
 
 class Plan:
-    """Everything that the builders of one script share."""
+    """Everything that the builders of one script share.
+
+    Attributes:
+        exact: Whether names are spelled as they are stored, so that case tells columns apart.
+    """
 
     def __init__(
         self, rules: Rules, schema: SchemaProvider, defaults: tuple[str, str] = ("", "")
@@ -183,6 +187,7 @@ class Plan:
         self.sources: dict[int, tuple[StoredTable, str]] = {}
         self.defaults = defaults
         self.text = ""
+        self.exact = False
         self.beside: list[Relation] = []
         self.structs: dict[int, list[tuple[str, Expression]]] = {}
         self._schema = schema
@@ -280,7 +285,7 @@ class Plan:
 
     def met(self, table: StoredTable, name: str) -> int:
         """The id of a column that only a statement tells of."""
-        key = name.lower()
+        key = name if self.exact else name.lower()
         column = table.met.get(key)
         if column is None:
             column = table.met[key] = self.reserve(1)

@@ -6,7 +6,7 @@ Must not know kinds of statements.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -50,6 +50,7 @@ class Settings:
     default_catalog: str | None
     default_schema: str | None
     limits: Limits
+    fold: Callable[[str], str] | None = None
 
 
 class Script:
@@ -59,8 +60,10 @@ class Script:
         """Start with the defaults of ``settings``."""
         defaults = (settings.default_catalog or "", settings.default_schema or "")
         self._plan = Plan(known, settings.schema, defaults)
+        self._plan.exact = settings.fold is not None
         self._answer = Answer(self._plan)
         self._rules = known
+        self._fold = settings.fold
         self._until = time.monotonic() + settings.limits.max_seconds
         self.statements: list[StatementLineage] = []
         self._inputs: dict[TableName, None] = {}
@@ -123,6 +126,8 @@ class Script:
 
     def _read(self, reader: Reader, piece: Piece) -> StatementLineage:
         assert piece.node is not None
+        if self._fold is not None:
+            _fold_names(piece.node, self._fold)
         effects = effects_of(self._plan, reader, piece.node)
         if piece.gap is not None:
             self._plan.gaps[piece.gap] = None
@@ -147,6 +152,13 @@ class Script:
             tuple(self._plan.gaps),
             effects.confidence,
         )
+
+
+def _fold_names(node: exp.Expr, fold: Callable[[str], str]) -> None:
+    """Spell the names of ``node`` that have no quotes as the system stores them."""
+    for name in node.find_all(exp.Identifier):
+        if not name.args.get("quoted"):
+            name.set("this", fold(name.this))
 
 
 def read_script(sql: str, settings: Settings) -> ScriptLineage:
