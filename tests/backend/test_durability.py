@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import sqlite3
@@ -9,6 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 
 import pytest
 
@@ -16,6 +18,7 @@ from whence.config import Config
 from whence_backend.model import EventFilter
 from whence_backend.store import open_store, store_path
 from whence_backend.store.database import BrokenStore, NewerStore
+from whence_backend.store.migrate import migrate
 
 INGEST = """
 import sys
@@ -126,6 +129,26 @@ def test_a_file_that_is_no_store_is_left_alone(tmp_path):
     with pytest.raises(BrokenStore, match=r"store\.sqlite cannot be read"):
         open_store(Config(home=tmp_path))
     assert path.read_bytes().startswith(b"something else")
+
+
+def test_an_older_store_is_migrated_with_all_it_holds(tmp_path, warehouse):
+    """Every version before this one opens, knows its events, and goes on."""
+    first = warehouse.run("COMPLETE", "2026-01-01T00:00:00Z", outputs=[warehouse.dataset("x")],
+                          inputs=[warehouse.dataset("a")])  # fmt: skip
+    path = tmp_path / "store.sqlite"
+    migrate(path, "0001")
+    connection = sqlite3.connect(path)
+    sha = hashlib.sha256(first).digest()
+    connection.execute(
+        "INSERT INTO event (sha, instant, tx, type, run, subject, template, refs, inline)"
+        " VALUES (?, 1, 1, 3, 0, 1, 1, x'', x'')",
+        (sha,),
+    )
+    connection.commit()
+    connection.close()
+    with closing(open_store(Config(home=tmp_path))) as store:
+        assert store.ingest([first]).repeated == 1
+        assert store.ingest([first.replace(b"-01T", b"-02T")]).stored == 1
 
 
 def test_migrations_are_loaded_only_when_one_is_due(tmp_path, empty_store):

@@ -56,8 +56,9 @@ def _line(happening) -> bytes:
 def _order(happening):
     from hashlib import sha256
 
-    line = _line(happening)
-    return happening["second"], RANK[happening["type"]], sha256(line).digest()
+    canonical = json.dumps(json.loads(_line(happening)), sort_keys=True, separators=(",", ":"))
+    digest = sha256(canonical.encode()).digest()
+    return happening["second"], RANK[happening["type"]], digest
 
 
 def replay(happened, second) -> set[str]:

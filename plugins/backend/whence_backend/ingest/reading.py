@@ -5,6 +5,7 @@ Must not derive lineage; see `whence_backend.ingest.lineage`.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -81,6 +82,23 @@ def read_event(line: bytes) -> Event:
     if isinstance(dataset, dict):
         return _event(sliced, "dataset", dataset=dataset)
     raise BadInput("not an OpenLineage event: it has neither a run, a job nor a dataset")
+
+
+def canonical(event: Event) -> bytes:
+    """The event as JSON in UTF-8 with sorted keys and no space: the same however formatted.
+
+    Run id, type and time are in it, so that its digest is the event's identity.
+
+    Raises:
+        BadInput: It is nested too deeply to be written.
+    """
+    try:
+        text = json.dumps(
+            event.sliced.value, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )
+    except RecursionError as error:
+        raise BadInput("nested too deeply") from error
+    return text.encode()
 
 
 def _run_event(sliced: Sliced, run: dict[str, Any], job: dict[str, Any]) -> Event:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from whence_backend.ingest import facts
 from whence_backend.ingest.lineage import derive
-from whence_backend.ingest.reading import RANKS, Event, Mention, dict_of, read_event
+from whence_backend.ingest.reading import RANKS, Event, Mention, canonical, dict_of, read_event
 from whence_backend.ingest.refs import Ref
 from whence_backend.store.graph import DATASET_EVENT, JOB_EVENT, Arrived, Graph
 from whence_backend.store.intern import CACHE_SIZE, Interner
@@ -36,6 +36,13 @@ class _Row(NamedTuple):
     outputs: tuple[int, ...]
 
 
+class _Digests(NamedTuple):
+    """SHA-256 of an event's canonical bytes, and of the received ones where they differ."""
+
+    canonical: bytes
+    received: bytes | None
+
+
 class Writer:
     """Turns lines into rows; `settle` ends a transaction's work."""
 
@@ -48,17 +55,28 @@ class Writer:
         self._profiles: dict[object, int | None] = {}
 
     def add(self, line: bytes, tx: int) -> bool:
-        """Store the event in ``line``; False where it is stored already.
+        """Store the event in ``line``; False where it is stored already, however formatted.
 
         Raises:
             BadInput: It is no event; nothing was written.
         """
-        sha = hashlib.sha256(line).digest()
-        known = self._connection.execute("SELECT 1 FROM event WHERE sha = ?", (sha,)).fetchone()
-        if known is not None:
+        received = hashlib.sha256(line).digest()
+        if self._is_known(received):
             return False
-        self._add(read_event(line), sha, tx)
+        event = read_event(line)
+        sha = hashlib.sha256(canonical(event)).digest()
+        if sha != received and self._is_known(sha):
+            return False
+        self._add(event, _Digests(sha, None if received == sha else received), tx)
         return True
+
+    def _is_known(self, digest: bytes) -> bool:
+        """True where an event has that digest, of its canonical or its received bytes."""
+        statement = (
+            "SELECT 1 FROM event WHERE sha = ?1"
+            " UNION ALL SELECT 1 FROM event WHERE received = ?1 LIMIT 1"
+        )
+        return self._connection.execute(statement, (digest,)).fetchone() is not None
 
     def settle(self, tx: int) -> None:
         """Fold what the transaction brought."""
@@ -73,7 +91,7 @@ class Writer:
         self._claims.clear()
         self._profiles.clear()
 
-    def _add(self, event: Event, sha: bytes, tx: int) -> None:
+    def _add(self, event: Event, digests: _Digests, tx: int) -> None:
         parts = cut(event, self._intern)
         inputs = tuple(self._intern.node(Ref.of(each.dataset)) for each in event.inputs)
         outputs = tuple(self._intern.node(Ref.of(each.dataset)) for each in event.outputs)
@@ -86,13 +104,13 @@ class Writer:
         claim = None if silent else self._claim(event, parts, row)
         profile = None if silent else self._profile(event, parts, row)
         seq = self._connection.execute(
-            "INSERT INTO event (sha, instant, tx, type, run, subject, template, refs, inline,"
-            " claim, profile) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (sha, event.instant, tx, kind, run, subject, parts.template, parts.refs,
+            "INSERT INTO event (sha, received, instant, tx, type, run, subject, template, refs,"
+            " inline, claim, profile) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*digests, event.instant, tx, kind, run, subject, parts.template, parts.refs,
              parts.inline, claim, profile),
         ).lastrowid  # fmt: skip
         row = row._replace(seq=int(seq or 0))
-        self._graph.add(subject, Arrived((event.instant, kind, sha), run, claim))
+        self._graph.add(subject, Arrived((event.instant, kind, digests.canonical), run, claim))
         if profile is not None:
             self._states.add(profile, event.instant)
         self._datasets(event, parts, row, tx)
