@@ -142,6 +142,54 @@ def test_runs_are_listed_with_their_errors(filled):
     assert len(json.loads(filled("runs", "--limit", "1").stdout)["runs"]) == 1
 
 
+@pytest.fixture
+def built(whence, warehouse, tmp_path):
+    """After a build of 93 nodes, two of which failed; more rows than a table shows."""
+    parent = {"parent": warehouse.facet(run={"runId": "r0"}, job={"namespace": "n", "name": "b"})}
+    lines = [warehouse.run("COMPLETE", "2026-01-01T00:00:00.123456Z", "dbt-build-shop", "r0")]
+    lines += [
+        warehouse.run("FAIL" if n in (7, 8) else "COMPLETE", f"2026-01-01T00:01:00.{n:06d}Z",
+                      f"model.shop.m{n}", f"r{n}", run_facets=parent)
+        for n in range(1, 94)
+    ]  # fmt: skip
+    path = tmp_path / "build.ndjson"
+    path.write_bytes(b"\n".join(lines))
+    assert whence("ingest", path).exit_code == 0
+    return whence
+
+
+def test_a_table_of_runs_shows_the_build_with_what_became_of_its_nodes(built, monkeypatch):
+    """One row for each run that nothing here started; JSON has them all."""
+    runs = json.loads(built("runs").stdout)["runs"]
+    assert len(runs) == 94
+    assert runs[-1]["children"] == {"COMPLETE": 91, "FAIL": 2}
+    monkeypatch.setattr(render, "is_terminal", lambda: True)
+    table = built("runs").stdout.splitlines()
+    (row,) = (line for line in table if "2026" in line)
+    assert row.split()[0] == "2026-01-01T00:00:00Z"
+    assert "dbt-build-shop" in row
+    assert "91 COMPLETE, 2 FAIL" in row
+    assert built("runs", "--all", "--limit", "94").stdout.count("model.shop.") == 93
+    assert built("runs", "--job", "m3").stdout.count("model.shop.") == 1
+
+
+def test_runs_below_a_run_are_asked_for_by_its_id_or_its_job(built):
+    """And narrowed further by state."""
+    for name in ("r0", "dbt-build-shop"):
+        failed = json.loads(built("runs", "--children", name, "--state", "FAIL").stdout)["runs"]
+        assert [run["job"] for run in failed] == ["model.shop.m8", "model.shop.m7"]
+    assert json.loads(built("runs", "--children", "r1").stdout)["runs"] == []
+
+
+def test_an_empty_list_of_runs_says_where_events_went(whence, monkeypatch):
+    """To the configured transport, or nowhere yet; or there are none like that."""
+    monkeypatch.setattr(render, "is_terminal", lambda: True)
+    assert "run something with an integration installed" in whence("runs").stderr
+    assert whence("runs", "--job", "x").stderr == "No such runs.\n"
+    monkeypatch.setenv("OPENLINEAGE_URL", "http://127.0.0.1:9")
+    assert "WHENCE_LOCAL_STORE=true keeps them here too" in whence("runs").stderr
+
+
 def test_explain_gives_each_step_with_expression_and_sql(filled):
     """The column first, then what it is made of."""
     steps = json.loads(filled("explain", "mart.total").stdout)["steps"]

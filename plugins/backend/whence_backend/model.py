@@ -5,7 +5,7 @@ Must not know the database.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Direction = Literal["upstream", "downstream", "both"]
@@ -158,6 +158,7 @@ class Run:
         ended: None while it runs.
         parent: Run id of the parent, None without one.
         error: Why it failed, None where it did not or does not say.
+        children: How many runs name this one as their parent, by state.
     """
 
     run_id: str
@@ -168,15 +169,26 @@ class Run:
     ended: int | None
     parent: str | None
     error: str | None
+    children: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which runs are asked for, the newest first."""
+    """Which runs are asked for, the newest first.
+
+    Attributes:
+        job: A job's name, or its end from a dot on.
+        state: Type of the event that tells the state.
+        limit: The newest so many; None: all.
+        parent: Only children of this run: its id, or a job's name for that job's last run.
+        top: True leaves out runs whose parent is here too.
+    """
 
     job: str | None = None
     state: str | None = None
-    limit: int = 50
+    limit: int | None = 50
+    parent: str | None = None
+    top: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
     """A table whose cells are the text of ``rows``; None is an empty cell.
 
     Args:
-        columns: The headings. One that ends in ``#`` is set to the right, without the sign.
+        columns: The headings. One that ends in ``#`` is set to the right, one that ends in
+            ``!`` is never broken into lines; both are shown without the sign.
         rows: As many cells as there are headings. Square brackets are shown as they are.
         title: Above the table, or "" for none.
     """
@@ -99,7 +100,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
     drawn = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         number = column.endswith("#")
-        drawn.add_column(column.rstrip("#"), justify="right" if number else "left", overflow="fold")
+        drawn.add_column(
+            column.rstrip("#!"),
+            justify="right" if number else "left",
+            overflow="fold",
+            no_wrap=number or column.endswith("!"),
+        )
     for row in rows:
         drawn.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
     return drawn

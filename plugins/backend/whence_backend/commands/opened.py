@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from whence.config import load
+from whence.config import Config, load
 from whence.errors import BadInput, UnknownName
+from whence.transports.configured import is_configured
 from whence_backend import times
 from whence_backend.drain import drain
 from whence_backend.model import EventFilter
@@ -31,12 +32,22 @@ def opened_store() -> Iterator[Store]:
     except UnknownName as error:
         if next(store.events(EventFilter(limit=1)), None) is not None:
             raise
-        raise BadInput(
-            f"{error.name!r} is unknown, for the store in {config.home} is empty: run something"
-            " with an integration installed, or give events to whence ingest"
-        ) from error
+        raise BadInput(f"{error.name!r} is unknown, for {nothing_stored(config)}") from error
     finally:
         store.close()
+
+
+def nothing_stored(config: Config) -> str:
+    """Why the store is empty, and the way out; to follow "for" or a colon."""
+    if is_configured(config.environ) and not config.local_store:
+        return (
+            f"the store in {config.home} is empty: events go to the transport that OpenLineage's"
+            " settings name; WHENCE_LOCAL_STORE=true keeps them here too"
+        )
+    return (
+        f"the store in {config.home} is empty: run something with an integration installed,"
+        " or give events to whence ingest"
+    )
 
 
 def instant(text: str | None) -> int | None:

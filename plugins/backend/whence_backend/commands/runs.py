@@ -6,16 +6,22 @@ Must not read events.
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from whence.config import load
 from whence_backend import times
-from whence_backend.commands.opened import opened_store
+from whence_backend.commands.opened import nothing_stored, opened_store
 from whence_backend.model import Run, RunFilter
 from whence_cli import render
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 ERROR_CHARS = 120
+TABLE_ROWS = 50
+SECOND = 1_000_000
 
 
 def command(
@@ -23,29 +29,59 @@ def command(
     state: Annotated[
         str | None, typer.Option(help="START, RUNNING, COMPLETE, FAIL or ABORT.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 50,
+    children: Annotated[
+        str | None, typer.Option(metavar="RUN", help="What ran below a run: its id or its job.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Runs below other runs too, each in a row.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="The newest so many; 50 in a table, all in JSON.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """List runs, the newest first.
 
+    A table shows the runs that nothing else here started, with the states of those below
+    them; --all, --children, --job and --state show each in a row, as JSON always does.
+
     Examples:
       whence runs
+      whence runs --children dbt-build-shop
       whence runs --state FAIL
       whence runs --job stg_orders --limit 5 --json
     """
+    in_json = render.wants_json(as_json)
+    narrowed = bool(job or state or children)
+    most = limit or (None if in_json else TABLE_ROWS)
     with opened_store() as store:
-        found = store.runs(RunFilter(job, state, limit))
-    if render.wants_json(as_json):
+        found = store.runs(
+            RunFilter(job, state, most, children, top=not (in_json or everything or narrowed))
+        )
+    if in_json:
         render.emit_json({"runs": [_json(run) for run in found]})
-        return
-    if not found:
-        render.note("No runs yet: run something with an integration installed, or ingest events.")
-        return
-    rows = [
-        (times.show(run.started), _duration(run), run.job, run.state, _short(run.error))
-        for run in found
-    ]
-    render.show(render.table(["started", "took#", "job", "state", "error"], rows))
+    elif found:
+        render.show(_table(found))
+    else:
+        render.note("No such runs." if narrowed else f"No runs: {nothing_stored(load())}.")
+
+
+def _table(runs: tuple[Run, ...]) -> Table:
+    """The runs, without the columns that would be empty."""
+    columns = {
+        "started!": [times.show(run.started // SECOND * SECOND) for run in runs],
+        "took#": [_duration(run) for run in runs],
+        "job": [run.job for run in runs],
+        "state!": [run.state for run in runs],
+        "below": [_below(run) for run in runs],
+        "error": [_short(run.error) for run in runs],
+    }
+    shown = {name: cells for name, cells in columns.items() if any(cells)}
+    return render.table(list(shown), zip(*shown.values(), strict=True))
+
+
+def _below(run: Run) -> str:
+    return ", ".join(f"{count} {state}" for state, count in sorted(run.children.items()))
 
 
 def _json(run: Run) -> dict[str, Any]:

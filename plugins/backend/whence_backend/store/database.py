@@ -14,7 +14,7 @@ from pathlib import Path
 from whence.errors import WhenceError
 from whence.locks import FileLock
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration this code knows."""
 
 BUSY_TIMEOUT_S = 60.0

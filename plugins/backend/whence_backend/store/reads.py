@@ -38,18 +38,34 @@ def runs(connection: sqlite3.Connection, wanted: RunFilter) -> tuple[Run, ...]:
     """Runs, the newest first."""
     rows = connection.execute(
         "SELECT r.run_id, n.ns, n.name, r.state, r.started, r.ended, r.parent,"
-        " iif(r.state IN ('FAIL', 'ABORT'), r.error, NULL)"
+        f" iif(r.state IN ('FAIL', 'ABORT'), r.error, NULL), {_CHILDREN}"
         " FROM run r JOIN node n ON n.id = r.job"
         " WHERE (:job IS NULL OR n.name = :job OR n.name LIKE '%.' || :job)"
         " AND (:state IS NULL OR r.state = :state)"
+        f" AND (:parent IS NULL OR r.parent = {_PARENT})"
+        " AND (NOT :top OR NOT EXISTS (SELECT 1 FROM run p"
+        " WHERE p.run_id = r.parent AND p.run_id <> r.run_id))"
         " ORDER BY r.started DESC, r.id DESC LIMIT :limit",
         {
             "job": wanted.job,
             "state": None if wanted.state is None else _known_type(wanted.state),
-            "limit": wanted.limit,
+            "limit": -1 if wanted.limit is None else wanted.limit,
+            "parent": wanted.parent,
+            "top": wanted.top,
         },
     )
-    return tuple(Run(*row) for row in rows)
+    return tuple(Run(*row[:8], children=json.loads(row[8])) for row in rows)
+
+
+_CHILDREN = (
+    "(SELECT json_group_object(c.state, c.n) FROM (SELECT state, count(*) AS n FROM run"
+    " WHERE parent = r.run_id AND run_id <> r.run_id GROUP BY state ORDER BY state) c)"
+)
+_PARENT = (
+    "(SELECT p.run_id FROM run p JOIN node j ON j.id = p.job"
+    " WHERE p.run_id = :parent OR j.name = :parent OR j.name LIKE '%.' || :parent"
+    " ORDER BY p.run_id = :parent DESC, p.started DESC, p.id DESC LIMIT 1)"
+)
 
 
 def events(connection: sqlite3.Connection, wanted: EventFilter) -> Iterator[StoredEvent]:
