@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
+
+from dbt_whence import capture
 from whence.testing import Validator
 
 Event = dict[str, Any]
@@ -194,9 +198,28 @@ def test_a_node_carries_what_the_project_says_of_it(built: Any, ended: EndOf) ->
     assert run["whence_owner"]["user"]
 
 
-def test_no_secret_and_no_variable_is_captured(built: Any) -> None:
-    """Captures hold the naming part of credentials only."""
-    (file,) = (built.home / "captures").iterdir()
-    first = file.read_text().splitlines()[0]
-    assert '"vars"' not in first
-    assert "password" not in file.read_text()
+def test_no_secret_is_written_anywhere(project: Any) -> None:
+    """Variables, the environment and a connection's settings hold secrets; our files do not."""
+    secret = "hunter2-hunter2"
+    given = ("--vars", f"{{api_key: {secret}, break_child: false}}")
+    ran = project.dbt("run", "-s", "ver.v1", *given, WHENCE_KEEP_CAPTURES="true",
+                      DBT_ENV_SECRET_TOKEN=secret)  # fmt: skip
+    assert ran.code == 0, ran.output
+    assert project.events()
+    written = [path for path in project.home.rglob("*") if path.is_file()]
+    assert any(path.parent.name == "captures" for path in written)
+    assert [path for path in written if secret.encode() in path.read_bytes()] == []
+
+
+def test_credentials_are_captured_as_far_as_names_need_them() -> None:
+    """An include-list: what an adapter adds one day stays out."""
+    given = DuckDBCredentials(
+        database="edge",
+        schema="main",
+        path="/data/edge.duckdb",
+        settings={"s3_secret_access_key": "hunter2"},
+        config_options={"motherduck_token": "hunter2"},
+    )
+    kept = capture.credentials(given, "/data")
+    assert kept["path"] == "/data/edge.duckdb"
+    assert "hunter2" not in json.dumps(kept)
