@@ -81,7 +81,10 @@ def _table(runs: tuple[Run, ...]) -> Table:
 
 
 def _below(run: Run) -> str:
-    return ", ".join(f"{count} {state}" for state, count in sorted(run.children.items()))
+    """``93, 2 FAIL``: how many there are, and what did not simply complete."""
+    others = {state: count for state, count in run.children.items() if state != "COMPLETE"}
+    words = [f"{count} {state}" for state, count in sorted(others.items())]
+    return ", ".join([str(sum(run.children.values())), *words]) if run.children else ""
 
 
 def _json(run: Run) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def runs(connection: sqlite3.Connection, wanted: RunFilter) -> tuple[Run, ...]:
             "top": wanted.top,
         },
     )
-    return tuple(Run(*row[:8], children=json.loads(row[8])) for row in rows)
+    return tuple(Run(*(*row[:8], json.loads(row[8]))) for row in rows)
 
 
 _CHILDREN = (
