@@ -155,6 +155,6 @@ def test_a_batch_outlives_every_line(whence):
     answers = [json.loads(line) for line in ran.stdout.splitlines()]
     assert len(answers) == len(lines)
     assert all(answer["statements"][0]["gaps"] for answer in answers[:4])
-    assert answers[-1]["id"] == 6
+    assert [answer["id"] for answer in answers] == [None, 1, None, 2, 3, 4, 5, 6]
     assert answers[-1]["inputs"] == ["t"]
     assert ran.returncode == 0

@@ -35,6 +35,15 @@ class Request:
     schema: Schema | None
 
 
+class BadRequest(BadInput):
+    """A line that is no request; ``id`` is what it is called, None where it does not say."""
+
+    def __init__(self, reason: str, id: Any) -> None:
+        """Keep both."""
+        super().__init__(reason)
+        self.id = id
+
+
 def read_text(file: str) -> str:
     """The text of ``file``, or of standard input where it is ``-``."""
     if file == "-":
@@ -79,20 +88,35 @@ def checked_schema(value: Any, where: str) -> Schema:
 
 
 def read_request(line: bytes) -> Request:
-    """One line of a batch: ``{"id", "sql", "dialect"?, "schema"?}``."""
+    """One line of a batch: ``{"id", "sql", "dialect"?, "schema"?}``.
+
+    Raises:
+        BadRequest: It is not that.
+    """
+    value: Any = None
     try:
         value = json.loads(_decoded(line, "the line"))
+        return _checked_request(value)
     except json.JSONDecodeError as error:
-        raise BadInput(f"the line is no valid JSON: {error}") from error
+        raise BadRequest(f"the line is no valid JSON: {error}", None) from error
+    except BadInput as error:
+        raise BadRequest(str(error), _id(value)) from error
+
+
+def _checked_request(value: Any) -> Request:
     if not isinstance(value, dict) or not isinstance(value.get("sql"), str):
         raise BadInput('the line has no text under "sql"')
     schema = value.get("schema")
     return Request(
-        id=value.get("id"),
+        id=_id(value),
         sql=value["sql"],
         dialect=value.get("dialect") or None,
         schema=None if schema is None else checked_schema(schema, "the line"),
     )
+
+
+def _id(value: Any) -> Any:
+    return value.get("id") if isinstance(value, dict) else None
 
 
 def _declared(text: str, dialect: str | None) -> Schema:

@@ -108,8 +108,8 @@ def _answer_batch(file: str, reading: Reading) -> None:
             continue
         try:
             request = sql_input.read_request(line)
-        except BadInput as error:
-            _emit(None, sql_output.unread("parse-error", str(error)), 0.0)
+        except sql_input.BadRequest as error:
+            _emit(error.id, sql_output.unread("parse-error", str(error)), 0.0)
             continue
         own = Reading(
             request.dialect or reading.dialect,
