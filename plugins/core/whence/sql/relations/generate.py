@@ -109,7 +109,7 @@ def lateral(plan: Plan, scope: Scope, node: exp.Expr) -> Step:
     alias = node.args.get("alias")
     while this.__class__ is exp.Subquery and not this.args.get("alias"):
         this = this.args["this"]
-    if isinstance(this, exp.Query):
+    if isinstance(this, (exp.Query, exp.Values)):
         rows = renamed((yield Ask(this, scope.env, scope)), alias)
         scope.add(Source(alias.name.lower() if alias is not None else "", rows))
         return rows
