@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 from typing import Any
 
-_TRUE = ("1", "true", "yes", "on")
+# As `whence.config` and openlineage-python read them; importing either could fail.
+_DISABLING = {"WHENCE_DISABLED": ("1", "true", "yes", "on"), "OPENLINEAGE_DISABLED": ("true",)}
 
 
 def _disabled() -> bool:
     return any(
-        os.environ.get(name, "").strip().lower() in _TRUE
-        for name in ("WHENCE_DISABLED", "OPENLINEAGE_DISABLED")
+        os.environ.get(name, "").strip().lower() in values for name, values in _DISABLING.items()
     )
 
 
