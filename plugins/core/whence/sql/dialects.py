@@ -21,6 +21,8 @@ LATERAL_ALIASES = words(
 ALIAS_BEFORE_COLUMN = frozenset({"clickhouse"})
 # No RECURSIVE keyword: a common table expression that names itself is recursive.
 IMPLICIT_RECURSION = frozenset(["tsql", "fabric", "oracle", "teradata", "snowflake", "exasol"])
+# UPDATE and DELETE may name a common table expression: they change the table behind it.
+WRITES_THROUGH = frozenset({"tsql", "fabric"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class Rules:
     @property
     def lateral_aliases(self) -> bool:
         return self.name in LATERAL_ALIASES
+
+    @property
+    def writes_through(self) -> bool:
+        return self.name in WRITES_THROUGH
 
 
 SYNONYMS = {

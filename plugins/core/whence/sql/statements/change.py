@@ -26,6 +26,7 @@ from whence.sql.relations.attach import expression
 from whence.sql.relations.ctes import extend
 from whence.sql.relations.tables import from_clause, item, joined
 from whence.sql.results import TableName
+from whence.sql.statements.through import written
 from whence.sql.statements.write import Effects, Target
 from whence.sql.tablenames import table_name
 
@@ -60,23 +61,22 @@ def update(plan: Plan, node: exp.Expr) -> Reads:
     relations: list[Relation] = []
     decides: list[Expression] = []
     table = _aliased_target(node, this)
-    name = table_name(plan, table)
-    bring_target(plan, scope, this, name)
-    if table is this:
+    into = written(plan, scope.env, table)
+    if table is this and into.through:
+        relations.append((yield item(plan, this, scope)).node)
+    elif table is this:
+        bring_target(plan, scope, this, into.name)
         yield from joined(plan, scope, this, relations, decides)
-        more, conditions = yield from from_clause(plan, scope, node)
-    else:
-        scope.forget(0)
-        more, conditions = yield from from_clause(plan, scope, node)
+    more, conditions = yield from from_clause(plan, scope, node)
     relation: Relation = Join([*relations, *more], (), [*decides, *conditions])
     relation = yield from filtered(plan, scope, node, relation)
     assigned = yield from assignments(plan, scope, node.args.get("expressions") or ())
-    names = list(assigned)
+    names = [into.column(each) for each in assigned]
     columns = [Derived(plan.reserve(1), each) for each in assigned.values()]
-    target = derived_target(plan, name, relation, names, columns)
-    keep(plan, name, target)
-    own = name if table is not this else None
-    return Effects("UPDATE", [target], [name], own=own)
+    target = derived_target(plan, into.name, relation, names, columns)
+    keep(plan, into.name, target)
+    own = into.name if table is not this or into.through else None
+    return Effects("UPDATE", [target], [into.name], own=own)
 
 
 def _aliased_target(node: exp.Expr, this: exp.Expr) -> exp.Expr:
@@ -182,8 +182,12 @@ def delete(plan: Plan, node: exp.Expr) -> Reads:
     table = this
     if named:
         table = _behind(named[0], this)
-    name = table_name(plan, table)
-    bring_target(plan, scope, table, name)
+    into = written(plan, scope.env, table)
+    name = into.name
+    if table is this and into.through:
+        relations.append((yield from _others(plan, scope, this)))
+    elif not into.through:
+        bring_target(plan, scope, table, name)
     if table is not this:
         relations.append((yield from _others(plan, scope, this)))
     yield from joined(plan, scope, this, relations, decides)
@@ -196,7 +200,7 @@ def delete(plan: Plan, node: exp.Expr) -> Reads:
         rows = plan.rows_of(name)
         node_ = Join((rows.node, relation))
         plan.make(name, Rows(node_, rows.names, rows.ids, rows.rest, rows.unknown, rows.lookup))
-    own = name if table is not this else None
+    own = name if table is not this or into.through else None
     return Effects("DELETE", [Target(name, Write((relation,)), [])], [name], own=own)
 
 
