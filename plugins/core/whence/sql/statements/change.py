@@ -28,7 +28,6 @@ from whence.sql.relations.tables import from_clause, item, joined
 from whence.sql.results import TableName
 from whence.sql.statements.through import written
 from whence.sql.statements.write import Effects, Target
-from whence.sql.tablenames import table_name
 
 Reads = Generator[Ask | Step, Rows, Effects]
 
