@@ -23,6 +23,14 @@ ALIAS_BEFORE_COLUMN = frozenset({"clickhouse"})
 IMPLICIT_RECURSION = frozenset(["tsql", "fabric", "oracle", "teradata", "snowflake", "exasol"])
 # UPDATE and DELETE may name a common table expression: they change the table behind it.
 WRITES_THROUGH = frozenset({"tsql", "fabric"})
+# USER without parentheses is the session's user there, and an ordinary name elsewhere.
+USER_FUNCTION = words(
+    """
+    postgres redshift materialize risingwave tsql fabric oracle teradata exasol db2 duckdb
+    """
+)
+# A table's name means its row in most dialects, and nothing where columns are meant in these.
+NO_ROW_VALUES = frozenset({"mysql", "doris", "starrocks", "singlestore", "tsql", "fabric"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,14 @@ class Rules:
     @property
     def lateral_aliases(self) -> bool:
         return self.name in LATERAL_ALIASES
+
+    @property
+    def row_values(self) -> bool:
+        return self.name not in NO_ROW_VALUES
+
+    @property
+    def user_function(self) -> bool:
+        return not self.name or self.name in USER_FUNCTION
 
     @property
     def writes_through(self) -> bool:

@@ -157,10 +157,10 @@ def _among_unknown(plan: Plan, scope: Scope, name: str, folded: str) -> Found:
         plan.rules.lateral_aliases or not any(each.rows.unknown for each in scope.sources)
     ):
         return scope.aliases[folded]
-    if folded in scope.named:
+    if folded in scope.named and plan.rules.row_values:
         return _whole_row(plan, scope.named[folded][0].rows)
     unknown = [source.rows for source in scope.sources if source.rows.unknown]
-    if folded in PSEUDO_COLUMNS or not unknown:
+    if not unknown or _pseudo(plan, folded):
         return scope.aliases.get(folded)
     if len(unknown) == 1 and unknown[0].rest:
         return plan.beyond(unknown[0], name)
@@ -168,6 +168,11 @@ def _among_unknown(plan: Plan, scope: Scope, name: str, folded: str) -> Found:
         return unknown[0].other
     plan.gap("ambiguous-column", f"{name!r} could be a column of several unknown tables")
     return []
+
+
+def _pseudo(plan: Plan, folded: str) -> bool:
+    """True for what the database itself knows under a bare name."""
+    return folded in PSEUDO_COLUMNS and (folded != "user" or plan.rules.user_function)
 
 
 def _whole_row(plan: Plan, rows: Rows) -> list[int]:
