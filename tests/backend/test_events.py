@@ -199,6 +199,7 @@ def test_persons_can_be_erased_and_the_events_stay(store, warehouse):
     ]
     store.take(*lines)
     digests = store.rows("SELECT sha FROM event")
+    assert [store.erase(part) for part in ("alice", "", "user")] == [0, 0, 0]
     assert store.erase("alice@example.com") == 2
     first, second = store.bodies()
     assert second == lines[1]
@@ -234,6 +235,39 @@ def test_runs_tell_how_they_went(store, warehouse):
     assert store.runs(RunFilter(limit=1)) == (second,)
     with pytest.raises(BadInput, match="'gone' is none of"):
         store.runs(RunFilter(state="gone"))
+
+
+def test_what_a_run_was_does_not_depend_on_the_order_of_arrival(new_store, warehouse):
+    """State, error, parent and versions are those that the last event by its time told."""
+
+    def said(kind, word, version):
+        facets = {
+            "errorMessage": warehouse.facet(message=word, programmingLanguage="SQL"),
+            "parent": warehouse.facet(run={"runId": word}, job={"namespace": "n", "name": "d"}),
+        }
+        at_version = warehouse.dataset("x", version=warehouse.facet(datasetVersion=version))
+        return warehouse.run(kind, T1, run_facets=facets, inputs=[at_version], outputs=[at_version])
+
+    lines = [
+        said("START", "a", "1"),
+        said("RUNNING", "b", "2"),
+        said("COMPLETE", "c", "3"),
+        said("COMPLETE", "d", "4"),
+        said("FAIL", "e", "5"),
+        warehouse.run("ABORT", T1, outputs=[warehouse.dataset("x")]),
+    ]
+    answers = set()
+    for seed in range(8):
+        random.Random(seed).shuffle(lines)
+        store = new_store()
+        store.take(*lines[:3])
+        store.take(*lines[3:])
+        (run,) = store.runs(RunFilter())
+        io = store.rows("SELECT output, version FROM run_io")
+        versions = store.rows("SELECT external FROM dataset_version")
+        answers.add((run.state, run.error, run.parent, str(sorted(io)), str(versions)))
+    assert len(answers) == 1
+    assert answers.pop()[:4] == ("ABORT", "e", "e", "[(0, '5'), (1, '5')]")
 
 
 def test_events_can_be_chosen(store, warehouse):

@@ -41,7 +41,7 @@ def drain(config: Config, store: Store, wait_s: float | None = None) -> IngestRe
     translate_leftovers(config, wait_s)
     lock = FileLock(spool.destination_lock(LOCAL))
     if not lock.acquire(LOCK_WAIT_S):
-        return IngestReport()  # another reader is at it
+        return IngestReport(busy=True)
     try:
         reports = [_drain_file(config, store, file) for file in pending(config, LOCAL)]
     finally:

@@ -21,11 +21,16 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What became of the lines: stored, known already, or rejected."""
+    """What became of the lines: stored, known already, or rejected.
+
+    Attributes:
+        busy: True where nothing was read, for another process has been at it all the time.
+    """
 
     stored: int = 0
     repeated: int = 0
     rejected: tuple[Rejected, ...] = ()
+    busy: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)

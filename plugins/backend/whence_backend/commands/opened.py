@@ -15,6 +15,7 @@ from whence_backend import times
 from whence_backend.drain import drain
 from whence_backend.model import EventFilter
 from whence_backend.store import Store, open_store
+from whence_cli import render
 
 
 @contextmanager
@@ -27,7 +28,11 @@ def opened_store() -> Iterator[Store]:
     config = load()
     store = open_store(config)
     try:
-        drain(config, store)
+        if drain(config, store).busy:
+            render.note(
+                "whence: another process is still taking in what waits in the spool;"
+                " this answer is without it"
+            )
         yield store
     except UnknownName as error:
         if next(store.events(EventFilter(limit=1)), None) is not None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from whence.errors import WhenceError
 from whence.locks import FileLock
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration this code knows."""
 
 BUSY_TIMEOUT_S = 60.0

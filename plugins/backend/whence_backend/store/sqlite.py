@@ -5,12 +5,14 @@ Must not be known to the commands but through `whence_backend.store.Store`.
 
 from __future__ import annotations
 
+import json
 import os
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from whence.errors import BadInput
 from whence_backend.model import (
@@ -128,15 +130,16 @@ class SqliteStore:
     def erase(self, person: str) -> int:
         """Erase every facet that names ``person``; returns how many.
 
-        Only facets that are there to name persons are looked at. The events stay and say
-        that something was erased, and when.
+        A facet does where one of its values is that text, as a whole. Only facets that are
+        there to name persons are looked at. The events stay and say that something was
+        erased, and when.
         """
         with transaction(self._connection):
             now = self._clock()
             rows = self._connection.execute(
                 "SELECT id, z FROM blob WHERE personal AND z IS NOT NULL"
             ).fetchall()
-            found = [number for number, z in rows if person in zlib.decompress(z).decode()]
+            found = [number for number, z in rows if _holds(json.loads(zlib.decompress(z)), person)]
             # The digest goes too: a name can be found by hashing candidates.
             self._connection.executemany(
                 "UPDATE blob SET z = NULL, erased = ?, digest = ? WHERE id = ?",
@@ -153,6 +156,15 @@ class SqliteStore:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _holds(value: Any, text: str) -> bool:
+    """True where ``text`` is one of the values in the JSON ``value``."""
+    if isinstance(value, dict):
+        return any(_holds(each, text) for each in value.values())
+    if isinstance(value, list):
+        return any(_holds(each, text) for each in value)
+    return bool(value == text)
 
 
 def _group(numbered: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -25,9 +26,20 @@ TERMINAL = frozenset({"COMPLETE", "FAIL", "ABORT"})
 _STATE_RANKS = {"OTHER": 0, "START": 1, "RUNNING": 1, "COMPLETE": 2, "FAIL": 2, "ABORT": 2}
 
 
-class _Row(NamedTuple):
-    """The numbers of one event's row."""
+_ORDER = struct.Struct(">QB32s")
+_TYPE = " ".join(f"WHEN '{name}' THEN {number}" for name, number in RANKS.items())
+_STATE = f"state_rank, state_instant, CASE state {_TYPE} END"
 
+
+class _Row(NamedTuple):
+    """The numbers of one event's row.
+
+    Attributes:
+        told: (instant, type, digest) as bytes that sort so: of two events that say different
+            things, the greater counts, whichever arrived first.
+    """
+
+    told: bytes
     seq: int
     type: int
     run: int
@@ -100,7 +112,8 @@ class Writer:
         number = {"job": JOB_EVENT, "dataset": DATASET_EVENT}.get(event.kind)
         kind = RANKS[event.type] if number is None else number
         silent = event.type in ("FAIL", "ABORT")
-        row = _Row(0, kind, run, subject, inputs, outputs)
+        told = _ORDER.pack(event.instant + FOREVER, kind, digests.canonical)
+        row = _Row(told, 0, kind, run, subject, inputs, outputs)
         claim = None if silent else self._claim(event, parts, row)
         profile = None if silent else self._profile(event, parts, row)
         seq = self._connection.execute(
@@ -203,12 +216,12 @@ class Writer:
         size = facts.sizes(mention)
         schema = parts.blobs.get(("outputs", row.outputs.index(node), "schema"))
         self._connection.execute(
-            "INSERT INTO dataset_version (ds, run, instant, schema, rows, bytes, external)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ds, run) DO UPDATE SET"
+            "INSERT INTO dataset_version (ds, run, instant, schema, rows, bytes, external, told)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ds, run) DO UPDATE SET"
             " instant = excluded.instant, schema = excluded.schema, rows = excluded.rows,"
-            " bytes = excluded.bytes, external = excluded.external"
-            " WHERE excluded.instant >= instant",
-            (node, row.run, event.instant, schema, *size),
+            " bytes = excluded.bytes, external = excluded.external, told = excluded.told"
+            " WHERE (excluded.instant, excluded.told) >= (instant, coalesce(told, x''))",
+            (node, row.run, event.instant, schema, *size, row.told),
         )
 
     def _checks(self, mention: Mention, node: int, event: Event, row: _Row) -> None:
@@ -230,23 +243,35 @@ class Writer:
         self._connection.execute(
             "UPDATE run SET started = min(started, ?1),"
             " ended = coalesce(max(ended, ?2), ended, ?2),"
-            " parent = coalesce(?3, parent), error = coalesce(?4, error),"
-            " state = iif((?5, ?1) >= (state_rank, state_instant), ?6, state),"
-            " state_instant = iif((?5, ?1) >= (state_rank, state_instant), ?1, state_instant),"
-            " state_rank = max(state_rank, ?5) WHERE id = ?7",
-            (event.instant, ended, facts.parent_run(event.run_facets),
-             facts.error_message(event.run_facets), rank, event.type, row.run),
-        )  # fmt: skip
+            f" state = iif((?3, ?1, ?4) >= ({_STATE}), ?5, state),"
+            f" state_instant = iif((?3, ?1, ?4) >= ({_STATE}), ?1, state_instant),"
+            " state_rank = max(state_rank, ?3) WHERE id = ?6",
+            (event.instant, ended, rank, row.type, event.type, row.run),
+        )
+        for column, said in (
+            ("parent", facts.parent_run(event.run_facets)),
+            ("error", facts.error_message(event.run_facets)),
+        ):
+            if said is not None:
+                self._connection.execute(
+                    f"UPDATE run SET {column} = ?1, {column}_told = ?2"
+                    f" WHERE id = ?3 AND coalesce({column}_told, x'') <= ?2",
+                    (said, row.told, row.run),
+                )
+        self._inputs_and_outputs(event, row)
+
+    def _inputs_and_outputs(self, event: Event, row: _Row) -> None:
         for output, mentions, nodes in (
             (0, event.inputs, row.inputs),
             (1, event.outputs, row.outputs),
         ):
             self._connection.executemany(
-                "INSERT INTO run_io (run, output, ds, version) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET version = excluded.version"
-                " WHERE excluded.version IS NOT NULL",
+                "INSERT INTO run_io (run, output, ds, version, told) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET version = excluded.version, told = excluded.told"
+                " WHERE excluded.version IS NOT NULL"
+                " AND (version IS NULL OR excluded.told >= coalesce(told, x''))",
                 [
-                    (row.run, output, node, facts.external_version(mention))
+                    (row.run, output, node, facts.external_version(mention), row.told)
                     for mention, node in zip(mentions, nodes, strict=True)
                 ],
             )
