@@ -30,6 +30,7 @@ from whence.sql.statements.through import written
 from whence.sql.statements.write import Effects, Target
 
 Reads = Generator[Ask | Step, Rows, Effects]
+Group = tuple[exp.Expr, list[exp.Expr]]
 
 
 def environment(plan: Plan, node: exp.Expr) -> Env:
@@ -60,22 +61,51 @@ def update(plan: Plan, node: exp.Expr) -> Reads:
     relations: list[Relation] = []
     decides: list[Expression] = []
     table = _aliased_target(node, this)
-    into = written(plan, scope.env, table)
-    if table is this and into.through:
-        relations.append((yield item(plan, this, scope)).node)
-    elif table is this:
+    groups = _by_table(table, this, node.args.get("expressions") or ())
+    into = written(plan, scope.env, groups[0][0])
+    brought = len(groups) == 1 and groups[0][0] is this and not into.through
+    if brought:
         bring_target(plan, scope, this, into.name)
         yield from joined(plan, scope, this, relations, decides)
+    elif table is this:
+        relations.append((yield item(plan, this, scope)).node)
     more, conditions = yield from from_clause(plan, scope, node)
     relation: Relation = Join([*relations, *more], (), [*decides, *conditions])
     relation = yield from filtered(plan, scope, node, relation)
-    assigned = yield from assignments(plan, scope, node.args.get("expressions") or ())
-    names = [into.column(each) for each in assigned]
-    columns = [Derived(plan.reserve(1), each) for each in assigned.values()]
-    target = derived_target(plan, into.name, relation, names, columns)
-    keep(plan, into.name, target)
-    own = into.name if table is not this or into.through else None
-    return Effects("UPDATE", [target], [into.name], own=own)
+    targets = yield from _targets(plan, scope, relation, groups)
+    names = [target.table for target in targets if target.table is not None]
+    own = None if brought or len(groups) > 1 else into.name
+    return Effects("UPDATE", targets, names, own=own)
+
+
+def _by_table(table: exp.Expr, this: exp.Expr, nodes: Sequence[exp.Expr]) -> list[Group]:
+    """The assignments of each table that MySQL's ``UPDATE a JOIN b SET a.x = ...`` changes."""
+    items = [table]
+    if table is this:
+        items += [join.args["this"] for join in this.args.get("joins") or ()]
+    groups: dict[str, Group] = {}
+    tables = {each.alias_or_name.lower(): each for each in items if isinstance(each, exp.Table)}
+    for node in nodes:
+        left = node.args.get("this")
+        name = left.args.get("table") if isinstance(left, exp.Expr) else None
+        known = tables.get(name.name.lower(), table) if name is not None else table
+        groups.setdefault(known.alias_or_name.lower(), (known, []))[1].append(node)
+    return list(groups.values()) or [(table, [])]
+
+
+def _targets(
+    plan: Plan, scope: Scope, relation: Relation, groups: Iterable[Group]
+) -> Generator[Ask | Step, Rows, list[Target]]:
+    """What each table is given."""
+    targets: list[Target] = []
+    for table, nodes in groups:
+        into = written(plan, scope.env, table)
+        assigned = yield from assignments(plan, scope, nodes)
+        names = [into.column(each) for each in assigned]
+        columns = [Derived(plan.reserve(1), each) for each in assigned.values()]
+        targets.append(derived_target(plan, into.name, relation, names, columns))
+        keep(plan, into.name, targets[-1])
+    return targets
 
 
 def _aliased_target(node: exp.Expr, this: exp.Expr) -> exp.Expr:
