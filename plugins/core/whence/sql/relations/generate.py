@@ -214,6 +214,8 @@ def _names(plan: Plan, call: exp.Expr, alias: exp.Expr | None, counter: str) -> 
         return given if not counter or counter in given else [*given, counter]
     if isinstance(call, exp.JSONTable):
         return [each.name for each in call.find_all(exp.JSONColumnDef) if each.name]
+    if isinstance(call, exp.OpenJSON) and call.expressions:
+        return [each.name for each in call.expressions]
     function = _function_name(call)
     if function == "explode" and plan.rules.name == "snowflake":
         function = "flatten"  # sqlglot reads both as one
