@@ -14,10 +14,11 @@ from whence.columns import modes
 from whence.columns.algebra import Expression
 from whence.columns.modes import INDIRECT, SERIES
 from whence.sql.functions import AGGREGATE_NAMES, MASKING_NAMES, masks, value_of_a_row
-from whence.sql.names import Scope
+from whence.sql.names import Scope, whole_row
 from whence.sql.plan import Plan
 from whence.sql.references import (
     Reading,
+    add_found,
     changed,
     read_column,
     read_field_of_row,
@@ -245,6 +246,15 @@ def _anonymous(reading: Reading, node: exp.Expr, mode: int) -> None:
     push_children(reading, node, changed(mode, to))
 
 
+def _star_map(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """``OBJECT_CONSTRUCT(*)``: an object of every column in scope, or of one FROM item's."""
+    this = node.args["this"]
+    qualifier = this.args.get("table") if this.__class__ is exp.Column else None
+    for source in reading.scope.sources:
+        if qualifier is None or source.alias == qualifier.name.lower():
+            add_found(reading, whole_row(reading.plan, source.rows), mode)
+
+
 def _comprehension(reading: Reading, node: exp.Expr, mode: int) -> None:
     """``[body for x in list if condition]``: the body sees x, which carries nothing of its own."""
     args = node.args
@@ -296,6 +306,7 @@ _HANDLERS: dict[type, Handler] = {
     exp.Parameter: read_parameter,
     exp.Lambda: _same,
     exp.Comprehension: _comprehension,
+    exp.StarMap: _star_map,
     exp.Anonymous: _anonymous,
     exp.AnonymousAggFunc: _aggregate,
     exp.Values: _query,

@@ -158,7 +158,7 @@ def _among_unknown(plan: Plan, scope: Scope, name: str, folded: str) -> Found:
     ):
         return scope.aliases[folded]
     if folded in scope.named and plan.rules.row_values:
-        return _whole_row(plan, scope.named[folded][0].rows)
+        return whole_row(plan, scope.named[folded][0].rows)
     unknown = [source.rows for source in scope.sources if source.rows.unknown]
     if not unknown or _pseudo(plan, folded):
         return scope.aliases.get(folded)
@@ -175,7 +175,8 @@ def _pseudo(plan: Plan, folded: str) -> bool:
     return folded in PSEUDO_COLUMNS and (folded != "user" or plan.rules.user_function)
 
 
-def _whole_row(plan: Plan, rows: Rows) -> list[int]:
+def whole_row(plan: Plan, rows: Rows) -> list[int]:
+    """All columns of ``rows``, stars for those that nobody knows."""
     ids = list(rows.ids)
     ids += [plan.met(table, STAR) for table in rows.rest]
     return ids
