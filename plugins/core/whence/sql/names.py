@@ -128,7 +128,7 @@ def find_unqualified(plan: Plan, scope: Scope, name: str) -> Found:
         if found is not None:
             return found
         at = at.parent
-    if folded not in PSEUDO_COLUMNS:
+    if folded not in PSEUDO_COLUMNS and folded not in plan.variables:
         plan.gap("unknown-column", f"no relation in scope has a column {name!r}")
     return None
 
@@ -172,7 +172,9 @@ def _among_unknown(plan: Plan, scope: Scope, name: str, folded: str) -> Found:
 
 def _pseudo(plan: Plan, folded: str) -> bool:
     """True for what the database itself knows under a bare name."""
-    return folded in PSEUDO_COLUMNS and (folded != "user" or plan.rules.user_function)
+    if folded == "user" and not plan.rules.user_function:
+        return False
+    return folded in PSEUDO_COLUMNS or folded in plan.variables
 
 
 def whole_row(plan: Plan, rows: Rows) -> list[int]:

@@ -165,6 +165,7 @@ class Plan:
     """Everything that the builders of one script share.
 
     Attributes:
+        variables: Folded names that the script has declared; a column of that name comes first.
         exact: Whether names are spelled as they are stored, so that case tells columns apart.
     """
 
@@ -181,6 +182,7 @@ class Plan:
         self.rules = rules
         self.gaps: dict[Gap, None] = {}
         self.texts: dict[int, exp.Expr] = {}
+        self.variables: set[str] = set()
         self.written: list[TableName] = []
         self.tables: list[StoredTable] = []
         self.bases: list[int] = []

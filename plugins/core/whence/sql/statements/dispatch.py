@@ -13,6 +13,7 @@ from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.statements.change import delete, update
 from whence.sql.statements.copying import copy, export
 from whence.sql.statements.create import create
+from whence.sql.statements.declare import declare
 from whence.sql.statements.insert import insert, multi_insert
 from whence.sql.statements.merge import merge
 from whence.sql.statements.query import bare_query
@@ -26,6 +27,7 @@ _READERS: dict[type, Reader] = {
     exp.MultitableInserts: multi_insert,
     exp.Create: create,
     exp.Update: update,
+    exp.Declare: declare,
     exp.Delete: delete,
     exp.Merge: merge,
     exp.Copy: copy,
@@ -40,7 +42,6 @@ _READERS: dict[type, Reader] = {
             exp.Commit,
             exp.Rollback,
             exp.Transaction,
-            exp.Declare,
             exp.Comment,
             exp.EndStatement,
             exp.Semicolon,
