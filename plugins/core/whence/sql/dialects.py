@@ -21,6 +21,8 @@ LATERAL_ALIASES = words(
 ALIAS_BEFORE_COLUMN = frozenset({"clickhouse"})
 # No RECURSIVE keyword: a common table expression that names itself is recursive.
 IMPLICIT_RECURSION = frozenset(["tsql", "fabric", "oracle", "teradata", "snowflake", "exasol"])
+# GROUP BY takes columns alone: a select item's alias means nothing there.
+GROUPS_BY_COLUMN = frozenset({"tsql", "fabric", "oracle", "trino", "presto", "athena"})
 # UPDATE and DELETE may name a common table expression: they change the table behind it.
 WRITES_THROUGH = frozenset({"tsql", "fabric"})
 # USER without parentheses is the session's user there, and an ordinary name elsewhere.
@@ -54,6 +56,10 @@ class Rules:
     @property
     def columns_function(self) -> bool:
         return self.name in ("duckdb", "clickhouse")
+
+    @property
+    def groups_by_alias(self) -> bool:
+        return self.name not in GROUPS_BY_COLUMN
 
     @property
     def implicit_recursion(self) -> bool:

@@ -102,11 +102,28 @@ def _group_keys(
             continue
         column = ordinal(part, output)
         if column is None:
+            column = _aliased(plan, scope, part, output)
+        if column is None:
             keys.append(part)
         else:
             uses.append((column, modes.GROUP_BY))
     read = yield from expression(plan, scope, keys, modes.GROUP_BY)
     return Expression([*uses, *read.uses], read.queries)
+
+
+def _aliased(plan: Plan, scope: Scope, node: exp.Expr, output: Rows) -> int | None:
+    """The select item that a key names, unless the tables have, or may well have, such a column."""
+    if node.__class__ is not exp.Column or node.args.get("table") is not None:
+        return None
+    name, folded = node.name, node.name.lower()
+    column = output.find(name) if plan.rules.groups_by_alias else None
+    if column is None or folded in scope.merged or plan.is_aggregate(column):
+        return None
+    for source in scope.sources:
+        met = any(name in table.met or folded in table.met for table in source.rows.rest)
+        if met or source.rows.find(name) is not None:
+            return None
+    return column
 
 
 _GROUPERS = (exp.Group, exp.Cube, exp.Rollup, exp.GroupingSets, exp.Tuple)
