@@ -305,6 +305,13 @@ def test_a_name_in_an_empty_store_is_answered_by_how_to_fill_it(whence):
     assert "is empty: run something with an integration installed" in ran.stderr
 
 
+def test_a_bare_column_is_answered_by_the_tables_that_have_it(filled):
+    """The table was forgotten, not the name."""
+    ran = filled("trace", "amount")
+    assert ran.exit_code == 2
+    assert "did you mean staging.amount?" in ran.stderr
+
+
 def test_explain_on_a_terminal_shows_what_matters(filled, monkeypatch):
     """Values first, what only decides in one line, the lines of SQL, and how to see more."""
     monkeypatch.setattr(render, "is_terminal", lambda: True)

@@ -148,8 +148,23 @@ def _caseless(matches: Matches) -> Matches:
     return folded
 
 
+def _columns_named(connection: sqlite3.Connection, name: str) -> list[str]:
+    """``table.column`` of the columns of that name."""
+    rows = connection.execute(
+        "SELECT p.name, n.name FROM node n JOIN node p ON p.id = n.parent"
+        " WHERE n.kind = 2 AND n.name = ? COLLATE NOCASE LIMIT ?",
+        (name, _NEAREST_OF),
+    )
+    return sorted({f"{re.split('[./]', table)[-1]}.{column}" for table, column in rows})
+
+
 def _known(connection: sqlite3.Connection, readings: list[_Reading]) -> list[str]:
-    """Names to find the nearest in: a known table's columns, else the ends of all tables."""
+    """Names to find the nearest in: a known table's columns, else the ends of all tables.
+
+    A bare name that columns have is one of theirs.
+    """
+    if bare := _columns_named(connection, readings[0].table):
+        return bare
     for reading in readings:
         for matches in (_whole, _end, _caseless(_end)):
             for table in _nodes(connection, _Reading(reading.table, ""), NodeKind.TABLE, matches):
