@@ -26,7 +26,7 @@ from whence.sql.relations.attach import expression
 from whence.sql.relations.ctes import extend
 from whence.sql.relations.tables import from_clause, item, joined
 from whence.sql.results import TableName
-from whence.sql.statements.through import written
+from whence.sql.statements.through import Written, written
 from whence.sql.statements.write import Effects, Target
 
 Reads = Generator[Ask | Step, Rows, Effects]
@@ -62,7 +62,7 @@ def update(plan: Plan, node: exp.Expr) -> Reads:
     decides: list[Expression] = []
     table = _aliased_target(node, this)
     groups = _by_table(table, this, node.args.get("expressions") or ())
-    into = written(plan, scope.env, groups[0][0])
+    into = _into(plan, scope, groups[0])
     brought = len(groups) == 1 and groups[0][0] is this and not into.through
     if brought:
         bring_target(plan, scope, this, into.name)
@@ -93,14 +93,21 @@ def _by_table(table: exp.Expr, this: exp.Expr, nodes: Sequence[exp.Expr]) -> lis
     return list(groups.values()) or [(table, [])]
 
 
+def _into(plan: Plan, scope: Scope, group: Group) -> Written:
+    """The table that a group of assignments writes."""
+    table, nodes = group
+    left = nodes[0].args.get("this") if nodes else None
+    return written(plan, scope.env, table, left.name if isinstance(left, exp.Expr) else "")
+
+
 def _targets(
     plan: Plan, scope: Scope, relation: Relation, groups: Iterable[Group]
 ) -> Generator[Ask | Step, Rows, list[Target]]:
     """What each table is given."""
     targets: list[Target] = []
-    for table, nodes in groups:
-        into = written(plan, scope.env, table)
-        assigned = yield from assignments(plan, scope, nodes)
+    for group in groups:
+        into = _into(plan, scope, group)
+        assigned = yield from assignments(plan, scope, group[1])
         names = [into.column(each) for each in assigned]
         columns = [Derived(plan.reserve(1), each) for each in assigned.values()]
         targets.append(derived_target(plan, into.name, relation, names, columns))

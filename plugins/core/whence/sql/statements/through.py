@@ -33,8 +33,8 @@ class Written:
         return self.columns.get(name.lower(), name)
 
 
-def written(plan: Plan, env: Env, node: exp.Expr) -> Written:
-    """What is written where a statement names ``node``."""
+def written(plan: Plan, env: Env, node: exp.Expr, column: str = "") -> Written:
+    """What is written where a statement names ``node`` and sets ``column`` of it, if any."""
     found = Written(table_name(plan, node))
     if not plan.rules.writes_through:
         return found
@@ -44,16 +44,33 @@ def written(plan: Plan, env: Env, node: exp.Expr) -> Written:
         if table is None or table is seen or table.env is None:
             return found
         query, seen = table.node.args["this"], table
-        from_ = query.args.get("from_")
-        behind = from_.args["this"] if from_ is not None else None
+        behind = _behind(query, column)
         if not isinstance(query, exp.Select) or not isinstance(behind, exp.Table):
             return found
         given = table.node.args["alias"].args.get("columns") or ()
         inner = _renamed(query, [each.name for each in given])
         columns = {outer: inner.get(name.lower(), name) for outer, name in found.columns.items()}
         found = Written(table_name(plan, behind), True, {**inner, **columns})
+        column = inner.get(column.lower(), column)
         node, env = behind, table.env
     return found
+
+
+def _behind(query: exp.Expr, column: str) -> exp.Expr | None:
+    """The FROM item of ``query`` that its ``column`` is qualified by, or else the first."""
+    from_ = query.args.get("from_")
+    if from_ is None:
+        return None
+    first: exp.Expr = from_.args["this"]
+    qualifiers = {
+        item.unalias().table.lower()
+        for item in query.args.get("expressions") or ()
+        if item.alias_or_name.lower() == column.lower() and isinstance(item.unalias(), exp.Column)
+    }
+    for join in query.args.get("joins") or ():
+        if join.args["this"].alias_or_name.lower() in qualifiers - {""}:
+            first = join.args["this"]
+    return first
 
 
 def _renamed(query: exp.Select, given: list[str]) -> dict[str, str]:
