@@ -312,6 +312,14 @@ def test_a_bare_column_is_answered_by_the_tables_that_have_it(filled):
     assert "did you mean staging.amount?" in ran.stderr
 
 
+def test_a_time_before_everything_is_said(filled):
+    """An empty answer is no claim that there never was lineage."""
+    ran = filled("trace", "mart", "--as-of", "1999-01-01", "--json")
+    assert json.loads(ran.stdout)["edges"] == []
+    assert ran.stderr == "No lineage of shop.mart was known at that time.\n"
+    assert filled("trace", "mart", "--as-of", "2026-01-02", "--json").stderr == ""
+
+
 def test_explain_on_a_terminal_shows_what_matters(filled, monkeypatch):
     """Values first, what only decides in one line, the lines of SQL, and how to see more."""
     monkeypatch.setattr(render, "is_terminal", lambda: True)

@@ -73,6 +73,8 @@ def command(
     )  # fmt: skip
     with opened_store() as store:
         answer = store.trace(name, query)
+    if not answer.edges and (as_of or known_at):
+        render.note(f"No lineage of {answer.root.label()} was known at that time.")
     chosen = _format(format_, as_json)
     if chosen is Format.tree:
         render.show(*drawings(answer, query.direction, everything))
