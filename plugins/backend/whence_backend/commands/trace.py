@@ -73,13 +73,18 @@ def command(
     )  # fmt: skip
     with opened_store() as store:
         answer = store.trace(name, query)
-    if not answer.edges and (as_of or known_at):
-        render.note(f"No lineage of {answer.root.label()} was known at that time.")
     chosen = _format(format_, as_json)
     if chosen is Format.tree:
         render.show(*drawings(answer, query.direction, everything))
     else:
         _emit(answer, chosen)
+    _say_if_empty(answer, query)
+
+
+def _say_if_empty(answer: Trace, query: TraceQuery) -> None:
+    """An empty answer about the past may only mean that nobody had told yet."""
+    if not answer.edges and (query.as_of, query.known_at) != (None, None):
+        render.note(f"No lineage of {answer.root.label()} was known at that time.")
 
 
 def _direction(upstream: bool, downstream: bool) -> Direction:
