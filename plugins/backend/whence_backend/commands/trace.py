@@ -72,19 +72,19 @@ def command(
         columns, jobs, direct,
     )  # fmt: skip
     with opened_store() as store:
-        answer = store.trace(name, query)
+        answer = _answered(store.trace(name, query), query)
     chosen = _format(format_, as_json)
     if chosen is Format.tree:
         render.show(*drawings(answer, query.direction, everything))
     else:
         _emit(answer, chosen)
-    _say_if_empty(answer, query)
 
 
-def _say_if_empty(answer: Trace, query: TraceQuery) -> None:
-    """An empty answer about the past may only mean that nobody had told yet."""
+def _answered(answer: Trace, query: TraceQuery) -> Trace:
+    """The answer, once said that an empty one about the past tells little."""
     if not answer.edges and (query.as_of, query.known_at) != (None, None):
         render.note(f"No lineage of {answer.root.label()} was known at that time.")
+    return answer
 
 
 def _direction(upstream: bool, downstream: bool) -> Direction:
