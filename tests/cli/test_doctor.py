@@ -40,6 +40,13 @@ def silent_port():
         return server.getsockname()[1]
 
 
+def test_modules_that_lie_about_are_not_taken_for_a_hosts(doctor, tmp_path):
+    """dbt does not import from the folder it is asked in, so neither does the question."""
+    (tmp_path / "queue.py").write_text("raise RuntimeError('not the one of the library')")
+    answer, code = doctor(TMPDIR=str(tmp_path))
+    assert (answer["problems"], code) == ([], 0)
+
+
 def test_a_new_machine_is_well(doctor, home):
     """Nothing recorded, nothing configured: versions, the hooked dbt, and no data folder made."""
     answer, code = doctor()

@@ -22,6 +22,8 @@ PROBE_TIMEOUT_S = 20.0
 INTERPRETER = re.compile(rb"[^\s\"'!]*python[\d.]*")
 
 PROBE = """
+import sys
+sys.path.pop(0)
 import importlib.metadata, json
 
 def version(name):
@@ -36,7 +38,8 @@ if found["plugin"]:
     found["hooked"] = bool(dbt_whence.plugins)
 print(json.dumps(found))
 """
-"""Asked in dbt's own interpreter, as dbt itself would find the plugin there."""
+"""Asked in dbt's own interpreter, as dbt itself would find the plugin there: a module in the current
+folder, which Python puts first, is none of dbt's."""
 
 
 @dataclass(frozen=True, slots=True)
