@@ -38,8 +38,8 @@ if found["plugin"]:
     found["hooked"] = bool(dbt_whence.plugins)
 print(json.dumps(found))
 """
-"""Asked in dbt's own interpreter, as dbt itself would find the plugin there: a module in the current
-folder, which Python puts first, is none of dbt's."""
+"""Asked in dbt's own interpreter, as dbt itself would find the plugin there: a module in the
+current folder, which Python puts first, is none of dbt's."""
 
 
 @dataclass(frozen=True, slots=True)
