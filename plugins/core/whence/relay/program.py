@@ -22,7 +22,7 @@ from whence.relay.leftovers import drain
 from whence.spool.files import private_folder
 from whence.spool.layout import Spool
 
-NICENESS = 19
+NICENESS = 10
 LOG_BYTES = 5_000_000
 LEFT = 1
 """Exit code of ``--drain`` when something is still waiting."""
