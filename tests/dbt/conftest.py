@@ -19,6 +19,7 @@ import pytest
 
 from whence import relay
 from whence.config import load
+from whence.spool import iter_lines
 from whence.testing import Validator
 
 HERE = Path(__file__).resolve().parent
@@ -66,9 +67,9 @@ class Project:
         return Done(process.returncode, output)
 
     def raw_events(self) -> list[Event]:
-        """What is in the spool now, in order, translated or not."""
+        """The whole lines that are in the spool now, in order; the relay may be writing one."""
         files = sorted((self.home / "spool").glob("*.events.ndjson"))
-        return [json.loads(line) for file in files for line in file.read_bytes().splitlines()]
+        return [json.loads(line) for file in files for line, _ in iter_lines(file, 0)]
 
     def events(self) -> list[Event]:
         """All events, after everything that was captured is translated."""
