@@ -1,6 +1,7 @@
 """One invocation as the hook hears it: dbt's events in, captures into the process's own file.
 
-Must not wait for anything: an event costs one write. What it raises is caught in `hook`.
+Must not wait: an event costs one write, and only a question to the database (`dbt_whence.ask`)
+takes longer, in bounded time. What it raises is caught in `hook`.
 """
 
 from __future__ import annotations

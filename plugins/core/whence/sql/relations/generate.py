@@ -34,16 +34,25 @@ _OWN_NAMES = {
 # Functions of one column; what they call it is the alias, or else their own name.
 _ONE_COLUMN = frozenset(
     {
-        "generateseries",
         "explodinggenerateseries",
         "generatedatearray",
+        "generateseries",
         "generatetimestamparray",
-        "unnest",
+        "inline",
+        "json_array_elements",
+        "json_array_elements_text",
+        "json_object_keys",
+        "jsonb_array_elements",
+        "jsonb_array_elements_text",
+        "jsonb_object_keys",
+        "numbers",
+        "range",
         "regexp_matches",
+        "regexp_split_to_table",
+        "repeat_row",
+        "string_to_table",
+        "unnest",
     }
-    | {"json_array_elements", "jsonb_array_elements", "jsonb_object_keys", "json_object_keys"}
-    | {"json_array_elements_text", "jsonb_array_elements_text", "string_to_table", "inline"}
-    | {"regexp_split_to_table", "repeat_row", "numbers", "range"}
 )
 _TAKE_TABLES = frozenset({"remote", "remotesecure", "cluster", "clusterallreplicas"})
 _FILE_READERS = (
