@@ -5,7 +5,7 @@ Must not build what they are applied to.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
@@ -39,12 +39,7 @@ def _pivot(plan: Plan, scope: Scope, rows: Rows, pivot: exp.Expr) -> Rows:
     aggregates = list(args.get("expressions") or ())
     reads = [read(plan, scope, each, modes.IDENTITY).done() for each in aggregates]
     parts = [*(field.args["this"] for field in args.get("fields") or ()), *aggregates]
-    used = {each.name.lower() for part in parts for each in part.find_all(exp.Column)}
-    names, ids = [], []
-    for name, column in zip(rows.names, rows.ids, strict=False):
-        if name.lower() not in used:
-            names.append(name)
-            ids.append(column)
+    names, ids = _without(rows, _read_positions(rows, parts))
     new = [each.name for each in args.get("columns") or ()] or values
     decides = [(column, modes.CONDITIONAL) for column in sorted(keys)]
     derives: list[Derived] = []
@@ -63,17 +58,13 @@ def _unpivot(plan: Plan, rows: Rows, pivot: exp.Expr) -> Rows:
     value_names = [name for each in pivot.args["expressions"] for name in _names(each)]
     taken: list[list[int]] = [[] for _ in value_names]
     name_columns: list[str] = []
+    gone: set[int] = set()
     for field in pivot.args.get("fields") or ():
         name_columns += _names(field.args["this"])
         for each in field.args.get("expressions") or ():
-            for position, column in enumerate(_taken(plan, rows, each)):
-                taken[min(position, len(taken) - 1)].append(column)
-    gone = {column for each in taken for column in each}
-    names, ids = [], []
-    for name, column in zip(rows.names, rows.ids, strict=False):
-        if column not in gone:
-            names.append(name)
-            ids.append(column)
+            for at, column in enumerate(_taken(plan, rows, each, gone)):
+                taken[min(at, len(taken) - 1)].append(column)
+    names, ids = _without(rows, gone)
     derives: list[Derived] = []
     for _ in name_columns:
         derives.append(plan.derive(Expression(), None))
@@ -92,18 +83,35 @@ def _names(node: exp.Expr) -> list[str]:
     return [node.name]
 
 
-def _taken(plan: Plan, rows: Rows, node: exp.Expr) -> list[int]:
-    """The columns that one entry of an UNPIVOT list takes."""
+def _without(rows: Rows, gone: set[int]) -> tuple[list[str], list[int]]:
+    """Names and ids of the columns that are not at a position of ``gone``.
+
+    By position: two columns may be one and the same value, and share its id.
+    """
+    kept = [at for at in range(len(rows.ids)) if at not in gone]
+    return [rows.names[at] for at in kept], [rows.ids[at] for at in kept]
+
+
+def _read_positions(rows: Rows, nodes: Sequence[exp.Expr]) -> set[int]:
+    """Where the columns that ``nodes`` name stand among ``rows``."""
+    named = {each.name for node in nodes for each in node.find_all(exp.Column)}
+    found = {rows.position(name, name.lower()) for name in named}
+    return {position for position in found if position is not None}
+
+
+def _taken(plan: Plan, rows: Rows, node: exp.Expr, gone: set[int]) -> list[int]:
+    """The columns that one entry of an UNPIVOT list takes; ``gone`` gets their positions."""
     if isinstance(node, (exp.PivotAlias, exp.Alias)):
         node = node.args["this"]
     nodes = node.args["expressions"] if isinstance(node, exp.Tuple) else [node]
     columns: list[int] = []
     for each in nodes:
-        hit = rows.find(each.name)
-        if hit is None and len(rows.rest) == 1:
-            hit = plan.met(rows.rest[0], each.name)
-        if hit is not None:
-            columns.append(hit)
+        position = rows.position(each.name, each.name.lower())
+        if position is not None:
+            gone.add(position)
+            columns.append(rows.ids[position])
+        elif len(rows.rest) == 1:
+            columns.append(plan.met(rows.rest[0], each.name))
     return columns
 
 
@@ -142,15 +150,14 @@ def _pivot_columns(
 ) -> Rows:
     aggregates = list(node.args.get("using") or ())
     reads = [read(plan, scope, each, modes.IDENTITY).done() for each in aggregates]
-    used = {column for column, _ in conditions}
-    used |= {column for each in reads for column, _ in each.uses}
     group = node.args.get("group")
     if group is not None:
         kept = [(key.name, rows.find(key.name)) for key in group.args["expressions"]]
+        names = [name for name, column in kept if column is not None]
+        ids = [column for _, column in kept if column is not None]
     else:
-        kept = [(n, c) for n, c in zip(rows.names, rows.ids, strict=False) if c not in used]
-    names = [name for name, column in kept if column is not None]
-    ids = [column for _, column in kept if column is not None]
+        parts = [*(node.args.get("expressions") or ()), *aggregates]
+        names, ids = _without(rows, _read_positions(rows, parts))
     derives: list[Derived] = []
     for value in values:
         for at, each in enumerate(reads or [Expression()]):
@@ -165,7 +172,9 @@ def _pivot_columns(
 
 def _unpivot_statement(plan: Plan, rows: Rows, node: exp.Expr) -> Rows:
     """DuckDB's ``UNPIVOT t ON a, b INTO NAME n VALUE v``."""
-    taken = [column for each in node.args["expressions"] for column in _taken(plan, rows, each)]
+    gone: set[int] = set()
+    entries = node.args["expressions"]
+    columns = [each for entry in entries for each in _taken(plan, rows, entry, gone)]
     into = node.args.get("into")
     names = ["name", "value"]
     if into is not None:
@@ -173,10 +182,10 @@ def _unpivot_statement(plan: Plan, rows: Rows, node: exp.Expr) -> Rows:
             into.args["this"].name,
             *(each.name for each in into.args.get("expressions") or ()),
         ]
-    kept = [(n, c) for n, c in zip(rows.names, rows.ids, strict=False) if c not in taken]
+    kept_names, kept_ids = _without(rows, gone)
     label = plan.derive(Expression(), None)
-    value = plan.derive(Expression([(column, modes.IDENTITY) for column in taken]), None)
+    value = plan.derive(Expression([(column, modes.IDENTITY) for column in columns]), None)
     value.alternatives = True
     relation = Project((rows.node,), (label, value))
-    all_names = [*(name for name, _ in kept), *names[:2]]
-    return Rows(relation, all_names, [*(c for _, c in kept), label.column, value.column])
+    all_ids = [*kept_ids, label.column, value.column]
+    return Rows(relation, [*kept_names, *names[:2]], all_ids)
