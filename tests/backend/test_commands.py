@@ -9,9 +9,8 @@ from html.parser import HTMLParser
 import pytest
 from typer.testing import CliRunner
 
+from whence.picture import html, mermaid
 from whence_backend.model import TraceQuery
-from whence_backend.picture.html import html
-from whence_backend.picture.mermaid import mermaid
 from whence_cli import render
 from whence_cli.app import application
 
@@ -263,7 +262,7 @@ def test_pictures_name_every_node_and_run_nothing_foreign(filled, config, wareho
         store.ingest([warehouse.run("COMPLETE", T1, "evil", outputs=[
             warehouse.dataset(evil, columnLineage=facet)])])  # fmt: skip
         trace = store.trace("raw", TraceQuery())
-    page, chart = html(trace), mermaid(trace)
+    page, chart = html(trace.graph()), mermaid(trace.graph())
     scripts = _Scripts()
     scripts.feed(page)
     assert scripts.count == 1

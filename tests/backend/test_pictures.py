@@ -9,8 +9,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from whence_backend.model import Node, Trace, TraceEdge
-from whence_backend.picture.html import html
+from whence.graph import Edge, Node
+from whence.picture import html
+from whence_backend.model import Trace
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET = (
@@ -29,7 +30,7 @@ def drawn(tmp_path_factory):
 
     def draw(trace: Trace, script: str = "") -> tuple[_Page, list[str]]:
         path = folder / "page.html"
-        path.write_text(html(trace).replace("</script>", f"{script}</script>"), "utf-8")
+        path.write_text(html(trace.graph()).replace("</script>", f"{script}</script>"), "utf-8")
         ran = subprocess.run(
             [browser, *QUIET, f"--user-data-dir={folder / 'profile'}", "--enable-logging=stderr",
              "--window-size=1600,1000", "--dump-dom", path.as_uri()],
@@ -92,14 +93,14 @@ def _chain(length: int) -> Trace:
         ]
         if i:
             edges += [
-                TraceEdge(f"a{i // 2}", f"a{i}", "DIRECT", "IDENTITY", "job"),
-                TraceEdge(f"b{i - 1}", f"b{i}", "DIRECT", "AGGREGATION", "job", False, "sum(b)"),
-                TraceEdge(f"a{i // 3}", f"t{i}", "INDIRECT", "JOIN", "job"),
-                TraceEdge(f"t{i // 2}", f"t{i}", "DIRECT", None, "job"),
+                Edge(f"a{i // 2}", f"a{i}", "DIRECT", "IDENTITY", "job"),
+                Edge(f"b{i - 1}", f"b{i}", "DIRECT", "AGGREGATION", "job", False, "sum(b)"),
+                Edge(f"a{i // 3}", f"t{i}", "INDIRECT", "JOIN", "job"),
+                Edge(f"t{i // 2}", f"t{i}", "DIRECT", None, "job"),
             ]
     if length == 30:
-        edges.append(TraceEdge("a29", "a3", "DIRECT", "IDENTITY", "job"))
-        edges.append(TraceEdge("a5", "b5", "DIRECT", "TRANSFORMATION", "job"))
+        edges.append(Edge("a29", "a3", "DIRECT", "IDENTITY", "job"))
+        edges.append(Edge("a5", "b5", "DIRECT", "TRANSFORMATION", "job"))
     return Trace(nodes[-2], tuple(nodes), tuple(edges), ())
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from whence.graph import Edge, Node
 from whence_backend.commands import sql_text, words
 from whence_backend.commands.tree import drawings
-from whence_backend.model import Node, Trace, TraceEdge
+from whence_backend.model import Trace
 from whence_cli import render
 
 
@@ -17,16 +18,16 @@ def node(label: str) -> Node:
     return Node(label, kind, "ns", f"{database}.{table}", *column)
 
 
-def edge(text: str, expression: str = "") -> TraceEdge:
+def edge(text: str, expression: str = "") -> Edge:
     """``db.a.x -> db.b.y IDENTITY``; other subtypes than those of values are INDIRECT."""
     source, _, target, *subtype = text.split()
     direct = not subtype or subtype[0] in ("IDENTITY", "TRANSFORMATION", "AGGREGATION")
     how = "DIRECT" if direct else "INDIRECT"
     made_by = f"make_{target.split('.')[1]}"
-    return TraceEdge(source, target, how, *(subtype or [None]), made_by, False, expression)
+    return Edge(source, target, how, *(subtype or [None]), made_by, False, expression)
 
 
-def trace(root: str, *edges: TraceEdge, gaps: tuple[dict[str, str], ...] = ()) -> Trace:
+def trace(root: str, *edges: Edge, gaps: tuple[dict[str, str], ...] = ()) -> Trace:
     labels = {root} | {end for each in edges for end in (each.source, each.target)}
     return Trace(node(root), tuple(sorted(map(node, labels))), edges, gaps)
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from whence.graph import Edge, Graph, Node
+
 Direction = Literal["upstream", "downstream", "both"]
 
 
@@ -33,74 +35,6 @@ class IngestReport:
     busy: bool = False
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Node:
-    """A table, column or job.
-
-    Attributes:
-        id: The same in every store; opaque.
-        kind: ``table``, ``column`` or ``job``.
-        namespace: Of the table or job.
-        name: Of the table or job.
-        column: The column's name, None for others.
-    """
-
-    id: str
-    kind: str
-    namespace: str
-    name: str
-    column: str | None = None
-
-    def label(self) -> str:
-        """``name`` or ``name.column``, for people."""
-        return self.name if self.column is None else f"{self.name}.{self.column}"
-
-    def full_name(self) -> str:
-        """With the namespace: what names this node and no other."""
-        return f"{self.namespace.rstrip('/')}/{self.label().lstrip('/')}"
-
-    def as_json(self) -> dict[str, Any]:
-        """JSON-ready; ``column`` only where there is one."""
-        fields = {"id": self.id, "kind": self.kind, "namespace": self.namespace, "name": self.name}
-        return fields if self.column is None else fields | {"column": self.column}
-
-
-@dataclass(frozen=True, slots=True)
-class TraceEdge:
-    """One edge of an answer, from origin to result.
-
-    Attributes:
-        source: Id of the origin.
-        target: Id of the result.
-        type: DIRECT or INDIRECT.
-        subtype: OpenLineage's, or SYMLINK or RENAME between two names of one table; None
-            between tables and where the event did not say.
-        job: Name of the job that makes it, None where no job does.
-        masking: See `whence.model.Transformation`.
-        description: The expression's text, "" where there is none.
-    """
-
-    source: str
-    target: str
-    type: str
-    subtype: str | None
-    job: str | None
-    masking: bool = False
-    description: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "from": self.source,
-            "to": self.target,
-            "type": self.type,
-            "subtype": self.subtype,
-            "job": self.job,
-            "masking": self.masking,
-            "description": self.description,
-        }
-
-
 @dataclass(frozen=True, slots=True)
 class Trace:
     """The lineage of one node.
@@ -114,7 +48,7 @@ class Trace:
 
     root: Node
     nodes: tuple[Node, ...]
-    edges: tuple[TraceEdge, ...]
+    edges: tuple[Edge, ...]
     gaps: tuple[dict[str, str], ...]
 
     def as_json(self) -> dict[str, Any]:
@@ -125,6 +59,10 @@ class Trace:
             "edges": [edge.as_json() for edge in self.edges],
             "gaps": list(self.gaps),
         }
+
+    def graph(self) -> Graph:
+        """The same, to be drawn."""
+        return Graph(self.root.label(), self.nodes, self.edges, self.gaps, self.root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,5 +168,5 @@ class Step:
 
     column: Node
     job: str | None
-    inputs: tuple[tuple[Node, TraceEdge], ...]
+    inputs: tuple[tuple[Node, Edge], ...]
     sql: str | None

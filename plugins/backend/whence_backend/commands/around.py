@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from whence.graph import Edge, Node
 from whence_backend.commands import words
-from whence_backend.model import Node, Trace, TraceEdge
+from whence_backend.model import Trace
 
-Group = tuple[Node, list[TraceEdge]]
+Group = tuple[Node, list[Edge]]
 """A neighbour and all edges to it."""
 
 
@@ -49,7 +50,7 @@ class Neighbours:
     def __init__(self, trace: Trace, up: bool) -> None:
         self._nodes = {node.id: node for node in trace.nodes}
         self._up = up
-        self._edges: dict[str, list[TraceEdge]] = defaultdict(list)
+        self._edges: dict[str, list[Edge]] = defaultdict(list)
         self._columns = trace.root.kind == "column"
         for edge in trace.edges:
             ends = self._nodes[edge.source], self._nodes[edge.target]
@@ -61,7 +62,7 @@ class Neighbours:
 
     def of(self, node: Node) -> Around:
         """The neighbours of ``node``, and for a column those of its table as a whole."""
-        direct: dict[Node, list[TraceEdge]] = defaultdict(list)
+        direct: dict[Node, list[Edge]] = defaultdict(list)
         indirect: list[words.Pair] = []
         whole: set[Node] = set()
         for edge in self._of(node):
@@ -77,14 +78,14 @@ class Neighbours:
         coarse = (table for table in whole if (table.namespace, table.name) not in finer)
         return Around(sorted(direct.items(), key=_by_strength), indirect, sorted(coarse))
 
-    def _of(self, node: Node) -> list[TraceEdge]:
+    def _of(self, node: Node) -> list[Edge]:
         edges = list(self._edges[node.id])
         table = self._tables.get((node.namespace, node.name))
         if node.kind == "column" and table is not None:
             edges += [edge for edge in self._edges[table.id] if self._concerns(edge)]
         return edges
 
-    def _concerns(self, edge: TraceEdge) -> bool:
+    def _concerns(self, edge: Edge) -> bool:
         """Upstream all that bears on the table; downstream what reads it without columns."""
         return self._up or self._nodes[edge.target].kind != "column"
 

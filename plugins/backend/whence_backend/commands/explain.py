@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from whence.graph import Edge, Node
 from whence_backend.commands import sql_text, words
 from whence_backend.commands.opened import instant, opened_store, steps
-from whence_backend.model import Node, Step, TraceEdge, TraceQuery
+from whence_backend.model import Step, TraceQuery
 from whence_cli import render
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class _Explanation:
 
     def _inputs(self, step: Step) -> RenderableType:
         tree = render.tree(step.column.label() + (f"  by {step.job}" if step.job else ""))
-        direct: dict[Node, list[TraceEdge]] = defaultdict(list)
+        direct: dict[Node, list[Edge]] = defaultdict(list)
         for origin, edge in step.inputs:
             if edge.type == "DIRECT":
                 direct[origin].append(edge)

@@ -22,6 +22,7 @@ class Format(str, Enum):
     tree = "tree"
     json = "json"
     mermaid = "mermaid"
+    dot = "dot"
     html = "html"
 
 
@@ -102,11 +103,7 @@ def _format(chosen: Format | None, as_json: bool) -> Format:
 def _emit(answer: Trace, chosen: Format) -> None:
     if chosen is Format.json:
         render.emit_json(answer.as_json())
-    elif chosen is Format.mermaid:
-        from whence_backend.picture.mermaid import mermaid
-
-        render.emit_text(mermaid(answer))
     else:
-        from whence_backend.picture.html import html
+        from whence.picture import PICTURES
 
-        render.emit_text(html(answer))
+        render.emit_text(PICTURES[chosen.value](answer.graph()))

@@ -9,9 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
+from whence.graph import Edge, Node
 from whence_backend.commands import words
 from whence_backend.commands.around import Around, Neighbours
-from whence_backend.model import Direction, Node, Trace, TraceEdge
+from whence_backend.model import Direction, Trace
 from whence_cli import render
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _columns(trace: Trace, up: bool) -> list[RenderableType]:
     from rich.text import Text
 
     nodes, name = {node.id: node for node in trace.nodes}, words.short_names(trace.nodes)
-    found: dict[str, dict[str, list[TraceEdge]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[str, dict[str, list[Edge]]] = defaultdict(lambda: defaultdict(list))
     rows: list[words.Pair] = []
     for edge in trace.edges:
         near, far = (edge.target, edge.source) if up else (edge.source, edge.target)
@@ -156,7 +157,7 @@ def _columns(trace: Trace, up: bool) -> list[RenderableType]:
     return drawn
 
 
-def _cell(others: dict[str, list[TraceEdge]]) -> str:
+def _cell(others: dict[str, list[Edge]]) -> str:
     """The names, values first; what only decides stands with its kinds."""
     values, deciding = set(), set()
     for name, edges in others.items():

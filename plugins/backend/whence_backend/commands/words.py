@@ -9,28 +9,28 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
-from whence_backend.model import Node, TraceEdge
+from whence.graph import Edge, Node
 
 EXPRESSION_CHARS = 60
 _STRENGTH = {"IDENTITY": 0, "TRANSFORMATION": 1, "AGGREGATION": 2}
 
-Pair = tuple[Node, TraceEdge]
+Pair = tuple[Node, Edge]
 """The other end of an edge, and the edge."""
 
 
-def strength(edges: Iterable[TraceEdge]) -> int:
+def strength(edges: Iterable[Edge]) -> int:
     """For sorting: the nearer to the value itself, the smaller."""
     return min(_STRENGTH.get(edge.subtype or "", len(_STRENGTH)) for edge in edges)
 
 
-def kind(edge: TraceEdge) -> str:
+def kind(edge: Edge) -> str:
     """``aggregation, masked``; "" where nothing is known but that there is an edge."""
     known = edge.subtype or ("" if edge.type == "DIRECT" else edge.type)
     word = known.lower().replace("_", " ")
     return f"{word}, masked" if edge.masking else word
 
 
-def how(edges: Iterable[TraceEdge], longest: int | None = EXPRESSION_CHARS) -> str:
+def how(edges: Iterable[Edge], longest: int | None = EXPRESSION_CHARS) -> str:
     """Kinds and expressions of the edges between two nodes, each once.
 
     Args:
@@ -98,12 +98,12 @@ def _ends(name: str) -> list[str]:
     return [name[cut.end() :] for cut in reversed(list(cuts))] + [name]
 
 
-def _expression(edge: TraceEdge, longest: int | None) -> str:
+def _expression(edge: Edge, longest: int | None) -> str:
     text = " ".join(edge.description.split())
     return text if longest is None or len(text) <= longest else ""
 
 
-def _of_rows(node: Node, edge: TraceEdge, up: bool) -> bool:
+def _of_rows(node: Node, edge: Edge, up: bool) -> bool:
     """True where the edge decides which rows there are, False where only one column's value."""
     if not up:
         return node.column is None

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
+from whence.graph import Node
 from whence_backend.model import (
     EventFilter,
     IngestReport,
-    Node,
     Run,
     RunFilter,
     Step,

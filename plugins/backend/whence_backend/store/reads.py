@@ -11,18 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from whence.errors import BadInput
+from whence.graph import Edge, Node
 from whence_backend.ingest.reading import RANKS, dict_of, text_of
 from whence_backend.ingest.refs import NodeKind
-from whence_backend.model import (
-    EventFilter,
-    Node,
-    Run,
-    RunFilter,
-    Step,
-    StoredEvent,
-    TraceEdge,
-    TraceQuery,
-)
+from whence_backend.model import EventFilter, Run, RunFilter, Step, StoredEvent, TraceQuery
 from whence_backend.store.graph import DATASET_EVENT, JOB_EVENT
 from whence_backend.store.record import Rebuilder
 from whence_backend.store.trace import Instants, node_of, trace
@@ -126,7 +118,7 @@ def explain(connection: sqlite3.Connection, root: int, query: TraceQuery) -> tup
         raise BadInput(f"{node_of(connection, root).label()!r} is no column; give TABLE.COLUMN")
     answer = trace(connection, root, query)
     nodes = {node.id: node for node in answer.nodes}
-    made: dict[str, list[TraceEdge]] = defaultdict(list)
+    made: dict[str, list[Edge]] = defaultdict(list)
     for edge in answer.edges:
         made[edge.target].append(edge)
     steps: list[Step] = []
@@ -144,9 +136,7 @@ def explain(connection: sqlite3.Connection, root: int, query: TraceQuery) -> tup
     return tuple(steps)
 
 
-def _on_the_table(
-    nodes: dict[str, Node], made: dict[str, list[TraceEdge]], node: Node
-) -> list[TraceEdge]:
+def _on_the_table(nodes: dict[str, Node], made: dict[str, list[Edge]], node: Node) -> list[Edge]:
     """What bears on every row of a column's table."""
     tables = [
         other.id

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from whence.errors import BadInput
+from whence.graph import Node
 from whence_backend.model import (
     EventFilter,
     IngestReport,
-    Node,
     Rejected,
     Run,
     RunFilter,

@@ -12,10 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from whence.graph import Edge, Node
 from whence_backend.ingest.facts import GAPS
 from whence_backend.ingest.reading import dict_of, list_of, text_of
 from whence_backend.ingest.refs import EdgeKind, NodeKind
-from whence_backend.model import Node, Trace, TraceEdge, TraceQuery
+from whence_backend.model import Trace, TraceQuery
 from whence_backend.store.record import Rebuilder
 from whence_backend.times import FOREVER
 
@@ -225,7 +226,7 @@ class _Answer:
         jobs = dict(self._jobs({row[3] for row in rows}))
         hows = self._hows({row[4] for row in rows})
         edges = {
-            TraceEdge(
+            Edge(
                 named[src].id,
                 named[dst].id,
                 *_kind_of(kind, hows[how]),
@@ -326,7 +327,7 @@ def _by_name(node: Node) -> tuple[str, ...]:
     return node.namespace, node.name, node.kind, node.column or ""
 
 
-def _by_ends(edge: TraceEdge) -> tuple[str, ...]:
+def _by_ends(edge: Edge) -> tuple[str, ...]:
     how = f"{edge.masking:d}{edge.description}"
     return edge.source, edge.target, edge.type, edge.subtype or "", edge.job or "", how
 

@@ -51,7 +51,7 @@ for (const line of lines) {
 
 for (const box of boxes) {
   const job = box.node.kind === "job", round = job ? 18 : 7;
-  box.group = make("g", {class: "table" + (box === root.box ? " root" : "")}, stage);
+  box.group = make("g", {class: "table" + (root && box === root.box ? " root" : "")}, stage);
   const frame = {x: box.x, y: box.y, width: box.w, rx: round};
   make("rect", {...frame, height: box.h, class: "box"}, box.group);
   const head = make("g", {class: "item whole"}, box.group), [path, leaf] = parts(box.node);
@@ -175,7 +175,7 @@ function show(node) {
 function fit() {
   const {width, height} = view.getBoundingClientRect(), [w, h] = [graph.width, graph.height];
   scale = Math.min(1.25, (width - 48) / w, (height - 110) / h);
-  if (scale < .4) { scale = .75; show(root); return; }
+  if (scale < .4) { scale = .75; show(root || data.nodes[0]); return; }
   dx = (width - w * scale) / 2; dy = Math.max(24, (height - 60 - h * scale) / 2);
   apply();
 }
@@ -231,7 +231,8 @@ $("input[type=search]").addEventListener("input", event => {
   if (found) show(found);
 });
 
-document.title = $("h1").textContent = label(root);
+document.title = $("h1").textContent = data.title;
+$("#asked").hidden = !root;
 const many = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 $("#counts").textContent = [
   many(boxes.filter(box => box.node.kind !== "job").length, "table"),

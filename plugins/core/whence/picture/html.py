@@ -1,6 +1,6 @@
-"""A trace as one HTML file that needs nothing else: no network, no other file.
+"""A lineage as one HTML file that needs nothing else: no network, no other file.
 
-Must not know the store; the drawing is done by the page's own script.
+Must not know where it comes from; the drawing is done by the page's own script.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 
-from whence_backend.model import Trace
+from whence.graph import Graph
 
 
-def html(trace: Trace) -> str:
+def html(graph: Graph) -> str:
     """The page. Names are data in it, never markup."""
-    data = json.dumps(trace.as_json(), ensure_ascii=False)
+    data = json.dumps(graph.as_json(), ensure_ascii=False)
     for sign in "<>&\u2028\u2029":
         data = data.replace(sign, f"\\u{ord(sign):04x}")
     page = _part("page.html").replace("/*STYLE*/", _part("page.css"))
@@ -22,4 +22,4 @@ def html(trace: Trace) -> str:
 
 
 def _part(name: str) -> str:
-    return files("whence_backend.picture").joinpath(name).read_text("utf-8")
+    return files("whence.picture").joinpath(name).read_text("utf-8")

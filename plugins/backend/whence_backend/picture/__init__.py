@@ -1,1 +1,0 @@
-"""Pictures of a trace: Mermaid text, and a page that is one file."""

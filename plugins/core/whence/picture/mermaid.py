@@ -1,0 +1,52 @@
+"""A lineage as a Mermaid flowchart: tables as boxes around their columns.
+
+Must not know where it comes from.
+"""
+
+from __future__ import annotations
+
+from whence.graph import Graph, Node
+from whence.picture.tables import tables
+
+
+def mermaid(graph: Graph) -> str:
+    """The flowchart's text; INDIRECT edges are dotted."""
+    lines = ["flowchart LR"]
+    for table in tables(graph):
+        if not table.columns and table.whole is not None:
+            lines.append(f"  {_box(table.whole)}")
+            continue
+        lines.append(f"  subgraph group_{_id(table.columns[0])}[{_quoted(table.name)}]")
+        lines += [f"    {_id(node)}[{_quoted(node.column or '')}]" for node in table.columns]
+        if table.whole is not None:
+            lines.append(f"    {_id(table.whole)}[({_quoted('all rows')})]")
+        lines.append("  end")
+    lines += [f"  {_box(node)}" for node in graph.nodes if node.kind == "job"]
+    for edge in graph.edges:
+        subtype = edge.subtype or ""
+        label = f"|{subtype}|" if subtype and subtype != "IDENTITY" else ""
+        arrow = "-->" if edge.type == "DIRECT" else "-.->"
+        lines.append(f"  {_target(edge.source)} {arrow}{label} {_target(edge.target)}")
+    if graph.root is not None:
+        lines.append(f"  style {_id(graph.root)} stroke-width:3px")
+    return "\n".join(lines)
+
+
+def _box(node: Node) -> str:
+    name = _quoted(node.name)
+    return f"{_id(node)}([{name}])" if node.kind == "job" else f"{_id(node)}[{name}]"
+
+
+def _id(node: Node) -> str:
+    return _target(node.id)
+
+
+def _target(node_id: str) -> str:
+    return node_id.replace("-", "_")
+
+
+def _quoted(text: str) -> str:
+    """Text in quotes, with what Mermaid would read as its own written as entities."""
+    for sign, entity in (("#", "#35;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;")):
+        text = text.replace(sign, entity)
+    return f'"{text}"'

@@ -1,0 +1,40 @@
+"""The nodes of a lineage gathered by table, as every picture draws them.
+
+Must not draw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from whence.graph import Graph, Node
+
+
+@dataclass(slots=True)
+class Table:
+    """One table of a picture.
+
+    Attributes:
+        columns: Its columns, in the graph's order.
+        whole: The table itself, where an edge or the question is about all of it.
+    """
+
+    namespace: str
+    name: str
+    columns: list[Node] = field(default_factory=list)
+    whole: Node | None = None
+
+
+def tables(graph: Graph) -> list[Table]:
+    """Every table that has a node, by name."""
+    found: dict[tuple[str, str], Table] = {}
+    for node in graph.nodes:
+        if node.kind == "job":
+            continue
+        key = (node.namespace, node.name)
+        table = found.setdefault(key, Table(*key))
+        if node.column is None:
+            table.whole = node
+        else:
+            table.columns.append(node)
+    return sorted(found.values(), key=lambda table: (table.namespace, table.name))
