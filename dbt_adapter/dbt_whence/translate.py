@@ -73,7 +73,7 @@ class DbtTranslator:
     def _invocation(self, capture: Capture) -> Iterator[RunEvent]:
         facts = from_payload(InvocationFacts, capture.payload)
         if facts.git is None:
-            facts = replace(facts, git=git.read(facts.project_root))
+            facts = replace(facts, git=git.read(facts.project_root, facts.started_at))
         scope = Scope(facts, self._memory, self._config.sql_max_bytes)
         builder = EventBuilder(facts, scope, self._config)
         self._open = _Open(facts, scope, builder, {}, {}, {})
