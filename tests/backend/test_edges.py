@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from whence_backend.model import TraceQuery
+from whence_backend.times import parse
+
 T1, T2 = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
 
 
@@ -262,3 +265,23 @@ def _us(text: str) -> int:
     from whence_backend.times import parse
 
     return parse(text)
+
+
+def test_a_table_has_also_the_columns_that_come_from_none(store, warehouse):
+    """count(*) and constants have no edge, yet they are the table's, in its own order."""
+    lineage = warehouse.columns({"id": ["raw.id"]})
+    made = warehouse.dataset("made", schema=warehouse.schema("visits", "id"), columnLineage=lineage)
+    raw = warehouse.dataset("raw", schema=warehouse.schema("id", "unused"))
+    event = warehouse.run("COMPLETE", "2026-03-01T01:00:00Z", inputs=[raw], outputs=[made])
+    later = warehouse.dataset("made", schema=warehouse.schema("id"), columnLineage=lineage)
+    again = warehouse.run(
+        "COMPLETE", "2026-03-01T02:00:00Z", run="run-2", inputs=[raw], outputs=[later]
+    )
+    store.take(event, again)
+    then = parse("2026-03-01T01:30:00Z")
+    answer = store.trace("made", TraceQuery("upstream", as_of=then))
+    assert [node.label() for node in answer.columns] == ["made.visits", "made.id"]
+    assert set(answer.columns) <= set(answer.nodes)
+    assert [node.column for node in store.trace("made", TraceQuery()).columns] == ["id"]
+    assert store.trace("made", TraceQuery(columns=False)).columns == ()
+    assert [node.column for node in store.trace("raw", TraceQuery()).columns] == ["id", "unused"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from whence.graph import Edge, Node
@@ -76,6 +78,17 @@ def test_all_follows_what_only_decides_too():
     assert "├── db.stage.id  identity; join" in lines
     assert "└── db.other.id  join" in lines
     assert lines[-1] == "On the way: 6 columns, 3 tables, 2 jobs."
+
+
+def test_a_tables_columns_stand_in_its_own_order():
+    """Also those that come from none, a count of rows or a constant."""
+    answer = trace("db.mart", edge("db.stage.id -> db.mart.owner IDENTITY"))
+    lines = shown(replace(answer, columns=(node("db.mart.visits"), node("db.mart.owner"))))
+    at = next(at for at, line in enumerate(lines) if "visits" in line)
+    assert [line.split(maxsplit=1) for line in lines[at : at + 2]] == [
+        ["visits", "(no column)"],
+        ["owner", "stage.id"],
+    ]
 
 
 def test_what_was_drawn_before_stands_above():

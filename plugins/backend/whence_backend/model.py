@@ -41,15 +41,18 @@ class Trace:
 
     Attributes:
         root: The node asked for.
-        nodes: The root and every end of an edge, sorted.
+        nodes: The root, its columns and every end of an edge, sorted.
         edges: Sorted, each once.
         gaps: What the jobs on the way could not resolve: code, reason, where, job.
+        columns: The columns of a table's schema in its order, also those without an edge; none
+            where columns were not asked for or nobody told them.
     """
 
     root: Node
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     gaps: tuple[dict[str, str], ...]
+    columns: tuple[Node, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The answer of ``whence trace --json``."""
@@ -58,6 +61,7 @@ class Trace:
             "nodes": [node.as_json() for node in self.nodes],
             "edges": [edge.as_json() for edge in self.edges],
             "gaps": list(self.gaps),
+            "columns": [node.id for node in self.columns],
         }
 
     def graph(self) -> Graph:

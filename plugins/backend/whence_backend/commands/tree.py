@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST_LINES = 400
 MOST_NAMES = 8
 _TITLES = {True: "Upstream: where it comes from", False: "Downstream: what depends on it"}
+_NO_COLUMN = {True: "(no column)", False: "(nothing)"}
 _NOTHING = {True: "nothing known: it enters here", False: "nothing known"}
 
 
@@ -150,7 +151,9 @@ def _columns(trace: Trace, up: bool) -> list[RenderableType]:
             rows.append((other, edge))
     drawn: list[RenderableType] = []
     if found:
-        cells = [(column, _cell(found[column])) for column in sorted(found)]
+        listed = dict.fromkeys(node.column or "" for node in trace.columns)
+        names = [*listed, *sorted(found.keys() - listed)]
+        cells = [(column, _cell(found.get(column, {})) or _NO_COLUMN[up]) for column in names]
         drawn.append(render.table(["column", "comes from" if up else "leads to"], cells))
     if rows:
         drawn.append(Text(words.deciders(rows, up, name), "dim"))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from whence.graph import Edge, Node
-from whence_backend.ingest.facts import GAPS
+from whence_backend.ingest.facts import GAPS, field_names
 from whence_backend.ingest.reading import dict_of, list_of, text_of
 from whence_backend.ingest.refs import EdgeKind, NodeKind
 from whence_backend.model import Trace, TraceQuery
@@ -77,7 +77,9 @@ def trace(connection: sqlite3.Connection, root: int, query: TraceQuery) -> Trace
         rows |= walk.around_job(root)
     if query.jobs:
         rows = walk.with_jobs(rows)
-    return _Answer(connection, walk.instants).trace(root, rows)
+    answer = _Answer(connection, walk.instants)
+    own = answer.columns(root) if kind == NodeKind.TABLE and query.columns else []
+    return answer.trace(root, rows, own)
 
 
 class _Walk:
@@ -220,9 +222,25 @@ class _Answer:
         self._connection = connection
         self._instants = instants
 
-    def trace(self, root: int, rows: set[Row]) -> Trace:
+    def columns(self, table: int) -> list[int]:
+        """The columns of the schema that ``table`` had, in its order."""
+        row = self._connection.execute(
+            "SELECT blob FROM node_state WHERE node = :table AND key = 'schema' AND blob <> 0"
+            f" AND {self._instants.holds('node_state')}",
+            self._values(table=table),
+        ).fetchone()
+        if row is None:
+            return []
+        schema = dict_of(json.loads(Rebuilder(self._connection).blob(row[0])))
+        known = dict(
+            self._connection.execute("SELECT name, id FROM node WHERE parent = ?", (table,))
+        )
+        return [known[name] for name in field_names(schema) if name in known]
+
+    def trace(self, root: int, rows: set[Row], own: list[int]) -> Trace:
+        """The answer of ``rows``, and of the columns ``own`` of the root."""
         ends = {root} | {end for row in rows for end in row[:2]}
-        named = self._named(ends)
+        named = self._named(ends | set(own))
         jobs = dict(self._jobs({row[3] for row in rows}))
         hows = self._hows({row[4] for row in rows})
         edges = {
@@ -240,6 +258,7 @@ class _Answer:
             nodes=tuple(sorted(named.values(), key=_by_name)),
             edges=tuple(sorted(edges, key=_by_ends)),
             gaps=tuple(self._gaps(set(jobs), ends)),
+            columns=tuple(named[column] for column in own),
         )
 
     def _named(self, numbers: set[int]) -> dict[int, Node]:
