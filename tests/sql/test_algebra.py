@@ -55,7 +55,7 @@ def test_an_id_that_nothing_derives_is_a_source() -> None:
     written = Resolver().resolve(write(Scan(table="t"), a))
     assert builder.sources(written) == {"a": "IDENTITY"}
     assert written.tables == ["t"]
-    assert written.columns[0].origin == {}
+    assert written.columns[0].origin(a) is None
 
 
 def test_kinds_compose_upward_and_masking_stays() -> None:
@@ -126,7 +126,8 @@ def test_a_set_operation_keeps_the_origin_of_each_branch() -> None:
     union = SetOperation((Scan(table="t"), right), (united,))
     written = Resolver().resolve(write(union, united.column))
     assert builder.sources(written) == {"a": "IDENTITY", "b": "TRANSFORMATION"}
-    assert written.columns[0].origin == {b: computed.column}
+    assert written.columns[0].origin(b) == computed.column
+    assert written.columns[0].origin(a) is None
 
 
 def test_a_recursion_runs_until_nothing_new_flows() -> None:

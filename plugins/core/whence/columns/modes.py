@@ -51,14 +51,20 @@ PARALLEL = tuple(tuple(_parallel(one, other) for other in range(6)) for one in r
 """``PARALLEL[one][other]``: two uses of one column by one expression; the stronger kind stands."""
 
 
+_SUBTYPES: tuple[tuple[IndirectSubtype, ...], ...] = tuple(
+    tuple(name for bit, name in INDIRECT_SUBTYPES if mode & bit)
+    for mode in range(0, 2 * CONDITIONAL, INDIRECT)
+)
+
+
 def subtype(mode: int) -> DirectSubtype:
     """The OpenLineage subtype of a direct ``mode``."""
     return DIRECT_SUBTYPES[mode >> 1]
 
 
-def subtypes(mode: int) -> list[IndirectSubtype]:
+def subtypes(mode: int) -> tuple[IndirectSubtype, ...]:
     """The OpenLineage subtypes of an indirect ``mode``, in a fixed order."""
-    return [name for bit, name in INDIRECT_SUBTYPES if mode & bit]
+    return _SUBTYPES[mode // INDIRECT]
 
 
 def masked(mode: int) -> bool:

@@ -7,7 +7,7 @@ what decides on rows is kept once per relation and collected at the end.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from whence.columns.algebra import (
@@ -21,6 +21,11 @@ from whence.columns.algebra import (
 )
 from whence.columns.modes import IDENTITY, INDIRECT, PARALLEL, SERIES
 
+NEW = -1
+"""Of a relation on the stack: nothing below it was visited yet."""
+
+_NOTHING: Mapping[ColumnId, int] = {}
+
 
 @dataclass(slots=True, eq=False)
 class Flow:
@@ -29,13 +34,19 @@ class Flow:
     Attributes:
         direct: Source column -> direct mode.
         indirect: Source column -> bit set of influences on this column alone.
-        origin: Source column -> the derived column whose expression last changed the value on its
-            way; absent where it came through unchanged.
+        place: The derived column whose expression last changed the value, whatever its source;
+            None where it came through unchanged, or where `places` tell it source by source.
+        places: The same for each source, where the column is one of several alternatives.
     """
 
-    direct: dict[ColumnId, int]
-    indirect: dict[ColumnId, int]
-    origin: dict[ColumnId, ColumnId]
+    direct: Mapping[ColumnId, int]
+    indirect: Mapping[ColumnId, int]
+    place: ColumnId | None
+    places: Mapping[ColumnId, ColumnId]
+
+    def origin(self, source: ColumnId) -> ColumnId | None:
+        """The derived column whose expression last changed the value of ``source`` on its way."""
+        return self.places.get(source) if self.place is None else self.place
 
 
 @dataclass(slots=True, eq=False)
@@ -60,81 +71,82 @@ class Resolver:
         """Start with nothing resolved."""
         self._flows: dict[ColumnId, Flow] = {}
         self._done: set[Relation] = set()
-        self._below: dict[Relation, list[Relation]] = {}
-        self._influences: dict[Relation, dict[ColumnId, int]] = {}
+        self._steps: dict[Recursion, list[Relation]] = {}
 
     def resolve(self, write: Write) -> Written:
         """The sources of every column of ``write``."""
-        self._visit(write)
+        tables: dict[Hashable, None] = {}
+        decides: list[Expression] = []
+        for relation in self._visit(write):
+            if relation.decides:
+                decides += relation.decides
+            if isinstance(relation, Scan):
+                tables[relation.table] = None
         columns = [self._flow(column) for column in write.columns]
-        return Written(columns, *self._collect(write))
+        return Written(columns, self._decide(decides), list(tables))
 
     def know(self, relation: Relation) -> None:
         """Resolve the columns of ``relation``, which a write uses without reading its rows."""
         self._visit(relation)
 
-    def _visit(self, root: Relation) -> None:
-        """Resolve ``root`` and all below it, inputs first."""
-        done = self._done
-        stack: list[tuple[Relation, bool]] = [(root, False)]
+    def _visit(self, root: Relation) -> list[Relation]:
+        """Resolve ``root`` and all below it; all of these, inputs first."""
+        order: list[Relation] = []
+        seen: set[Relation] = set()
+        stack: list[tuple[Relation, int]] = [(root, NEW)]
         while stack:
-            relation, opened = stack.pop()
-            if relation in done:
-                continue
-            if opened:
-                done.add(relation)
-                self._derive(relation)
-                continue
-            stack.append((relation, True))
-            stack.extend([(below, False) for below in reversed(self._inputs(relation))])
-
-    def _inputs(self, relation: Relation) -> list[Relation]:
-        """What is below ``relation``, found once."""
-        below = self._below.get(relation)
-        if below is None:
-            below = self._below[relation] = _below(relation)
-        return below
-
-    def _derive(self, relation: Relation) -> None:
-        for derived in relation.derives:
-            self._flows[derived.column] = self._flow(derived)
-        if isinstance(relation, Recursion):
-            self._recur(relation)
-        if relation.decides:
-            self._influences[relation] = self._decide(relation.decides)
-
-    def _recur(self, recursion: Recursion) -> None:
-        """Run the step until nothing new flows round: the lattice of modes is finite."""
-        order = self._unresolved(recursion.step)
-        while True:
-            for relation in order:
+            relation, first = stack.pop()
+            if first == NEW:
+                if relation in seen:
+                    continue
+                seen.add(relation)
+                below = self._below(relation)
+                if below:
+                    stack.append((relation, len(order)))
+                    stack.extend([(each, NEW) for each in reversed(below)])
+                    continue
+            if relation not in self._done:
                 self._done.add(relation)
                 self._derive(relation)
-            if not self._feed_back(recursion):
-                return
-
-    def _unresolved(self, root: Relation) -> list[Relation]:
-        """The relations at and below ``root`` that are not resolved yet, inputs first."""
-        order: list[Relation] = []
-        seen = set(self._done)
-        stack: list[tuple[Relation, bool]] = [(root, False)]
-        while stack:
-            relation, opened = stack.pop()
-            if opened:
-                order.append(relation)
-            elif relation not in seen:
-                seen.add(relation)
-                stack.append((relation, True))
-                stack.extend([(below, False) for below in reversed(self._inputs(relation))])
+                if isinstance(relation, Recursion):
+                    self._recur(relation, order[first:])
+            order.append(relation)
         return order
+
+    def _below(self, relation: Relation) -> Sequence[Relation]:
+        """The relations that must be resolved before ``relation``."""
+        below = relation.inputs
+        queries = [each for derived in relation.derives for each in derived.expression.queries]
+        for expression in relation.decides:
+            queries += expression.queries
+        if isinstance(relation, Write):
+            for derived in relation.columns:
+                queries += derived.expression.queries
+        elif isinstance(relation, Recursion):
+            queries.append(relation.step)
+            for column, _ in relation.loops:
+                self._flows.setdefault(column, Flow(_NOTHING, _NOTHING, None, _NOTHING))
+        return [*below, *queries] if queries else below
+
+    def _derive(self, relation: Relation) -> None:
+        flows, flow = self._flows, self._flow
+        for derived in relation.derives:
+            flows[derived.column] = flow(derived)
+
+    def _recur(self, recursion: Recursion, below: list[Relation]) -> None:
+        """Run the step until nothing new flows round: the lattice of modes is finite."""
+        self._steps[recursion] = below
+        while self._feed_back(recursion):
+            for relation in below:
+                self._derive(relation)
+                if isinstance(relation, Recursion):
+                    self._recur(relation, self._steps[relation])
 
     def _feed_back(self, recursion: Recursion) -> bool:
         """Unite the step's columns into the recursion's own; True where that added anything."""
         changed = False
         for own, fed in recursion.loops:
-            flow = self._flows.get(own)
-            if flow is None:
-                flow = self._flows[own] = Flow({}, {}, {})
+            flow = self._flows[own]
             new = self._flow(Derived(own, Expression(((own, IDENTITY), (fed, IDENTITY))), True))
             if new.direct != flow.direct or new.indirect != flow.indirect:
                 self._flows[own] = new
@@ -146,11 +158,10 @@ class Resolver:
         flows = self._flows
         uses = derived.expression.uses
         if len(uses) == 1 and uses[0][1] == IDENTITY:
-            known = flows.get(uses[0][0])
-            return Flow({uses[0][0]: IDENTITY}, {}, {}) if known is None else known
+            column = uses[0][0]
+            return flows.get(column) or Flow({column: IDENTITY}, _NOTHING, None, _NOTHING)
         direct: dict[ColumnId, int] = {}
         indirect: dict[ColumnId, int] = {}
-        origin: dict[ColumnId, ColumnId] = {}
         for column, mode in uses:
             flow = flows.get(column)
             if mode >= INDIRECT:
@@ -160,42 +171,32 @@ class Resolver:
                 direct[column] = mode if known_mode is None else PARALLEL[known_mode][mode]
             else:
                 _compose(direct, indirect, flow, mode)
-                if derived.alternatives:
-                    for source, place in flow.origin.items():
-                        origin.setdefault(source, place)
-        if not derived.alternatives:
-            origin = dict.fromkeys(direct, derived.column)
-            origin.update(dict.fromkeys(indirect, derived.column))
-        return Flow(direct, indirect, origin)
+        if derived.alternatives:
+            return Flow(direct, indirect, None, self._places(uses))
+        return Flow(direct, indirect, derived.column, _NOTHING)
+
+    def _places(self, uses: Sequence[tuple[ColumnId, int]]) -> dict[ColumnId, ColumnId]:
+        """The place of each source of a column that is one of its ``uses``."""
+        places: dict[ColumnId, ColumnId] = {}
+        for column, mode in uses:
+            flow = self._flows.get(column)
+            if flow is None or mode >= INDIRECT:
+                continue
+            if flow.place is None:
+                for source, place in flow.places.items():
+                    places.setdefault(source, place)
+            else:
+                for source in (*flow.direct, *flow.indirect):
+                    places.setdefault(source, flow.place)
+        return places
 
     def _decide(self, decides: Iterable[Expression]) -> dict[ColumnId, int]:
         influences: dict[ColumnId, int] = {}
+        flows = self._flows
         for expression in decides:
             for column, mode in expression.uses:
-                _influence(influences, column, self._flows.get(column), mode)
+                _influence(influences, column, flows.get(column), mode)
         return influences
-
-    def _collect(self, root: Relation) -> tuple[dict[ColumnId, int], list[Hashable]]:
-        """Unite the influences and tables of everything at and below ``root``."""
-        influences: dict[ColumnId, int] = {}
-        tables: dict[Hashable, None] = {}
-        seen: set[Relation] = set()
-        stack: list[Relation] = [root]
-        while stack:
-            relation = stack.pop()
-            if relation in seen:
-                continue
-            seen.add(relation)
-            if isinstance(relation, Scan):
-                tables[relation.table] = None
-            decided = self._influences.get(relation)
-            if decided:
-                for source, mode in decided.items():
-                    influences[source] = influences.get(source, 0) | mode
-            stack.extend(reversed(self._inputs(relation)))
-            if isinstance(relation, Recursion):
-                stack.append(relation.step)
-        return influences, list(tables)
 
 
 def _compose(
@@ -221,16 +222,3 @@ def _influence(
         indirect[source] = indirect.get(source, 0) | mode
     for source, inner in flow.indirect.items():
         indirect[source] = indirect.get(source, 0) | inner | mode
-
-
-def _below(relation: Relation) -> list[Relation]:
-    """The relations that must be resolved before ``relation``."""
-    below = list(relation.inputs)
-    for derived in relation.derives:
-        below += derived.expression.queries
-    for expression in relation.decides:
-        below += expression.queries
-    if isinstance(relation, Write):
-        for derived in relation.columns:
-            below += derived.expression.queries
-    return below

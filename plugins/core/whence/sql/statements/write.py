@@ -78,7 +78,7 @@ class Answer:
         """Results in the names of ``plan``."""
         self._plan = plan
         self._resolver = Resolver()
-        self._texts: dict[int, ExpressionText | None] = {}
+        self._texts: dict[int, ExpressionText] = {}
 
     def columns(self, target: Target) -> tuple[list[OutputColumn], list[Indirect], list[TableName]]:
         """The columns, influences and tables read of one target."""
@@ -95,15 +95,15 @@ class Answer:
         if not flow.direct and not flow.indirect:
             return ()
         found: list[SourceColumn] = []
-        source_of, origin = self._plan.source, flow.origin
+        source_of = self._plan.source
         for column, mode in flow.direct.items():
             table, name = source_of(column)
-            text = self._text(origin[column]) if column in origin else None
+            text = self._text(flow.origin(column))
             kind = subtype(mode)
             found.append(SourceColumn(table.name, name, "DIRECT", kind, masked(mode), text))
         for column, mode in flow.indirect.items():
             table, name = source_of(column)
-            text = self._text(origin[column]) if column in origin else None
+            text = self._text(flow.origin(column))
             found += [
                 SourceColumn(table.name, name, "INDIRECT", each, False, text)
                 for each in subtypes(mode)
@@ -112,11 +112,14 @@ class Answer:
             found.sort(key=_source_order)
         return tuple(found)
 
-    def _text(self, column: int) -> ExpressionText | None:
-        if column not in self._texts:
-            node = self._plan.texts.get(column)
-            self._texts[column] = None if node is None else _lazy_text(self._plan, node)
-        return self._texts[column]
+    def _text(self, column: int | None) -> ExpressionText | None:
+        node = None if column is None else self._plan.texts.get(column)
+        if node is None or column is None:
+            return None
+        known = self._texts.get(column)
+        if known is None:
+            known = self._texts[column] = _lazy_text(self._plan, node)
+        return known
 
     def _influences(self, target: Target, written: Written) -> list[Indirect]:
         found: list[Indirect] = []
