@@ -7,12 +7,13 @@ One walk with a stack of its own, whatever the depth.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlglot import exp
 
 from whence.columns import modes
 from whence.columns.algebra import Expression
-from whence.columns.modes import INDIRECT, SERIES
+from whence.columns.modes import INDIRECT
 from whence.sql.functions import AGGREGATE_NAMES, MASKING_NAMES, masks, value_of_a_row
 from whence.sql.names import Scope, whole_row
 from whence.sql.plan import Plan
@@ -27,6 +28,29 @@ from whence.sql.references import (
 
 UNUSED = -1
 """The mode of a subquery whose values are not read (EXISTS)."""
+
+_CHANGED = tuple(modes.SERIES[mode][modes.TRANSFORMATION] for mode in range(INDIRECT - 2))
+"""For each direct mode, that of a value computed from it."""
+
+_LEAVES: frozenset[type] = frozenset(
+    (
+        exp.Literal,
+        exp.Null,
+        exp.Boolean,
+        exp.DataType,
+        exp.Identifier,
+        exp.Var,
+        exp.Star,
+        exp.Placeholder,
+        exp.JSONPath,
+        exp.WindowSpec,
+        exp.Table,
+        bool,
+        str,
+        type(None),
+    )
+)
+"""What nothing flows from: most of what stands in a tree, so it is left out early."""
 
 
 def read(plan: Plan, scope: Scope, node: exp.Expr, mode: int) -> Reading:
@@ -43,10 +67,7 @@ def read_into(reading: Reading, node: exp.Expr, mode: int) -> None:
     handlers = _HANDLERS
     while stack:
         node, mode = stack.pop()
-        handler = handlers.get(node.__class__)
-        if handler is None:
-            handler = handlers[node.__class__] = _handler(node.__class__)
-        handler(reading, node, mode)
+        handlers[node.__class__](reading, node, mode)
 
 
 Handler = Callable[[Reading, exp.Expr, int], None]
@@ -61,17 +82,20 @@ def _same(reading: Reading, node: exp.Expr, mode: int) -> None:
 
 
 def _any(reading: Reading, node: exp.Expr, mode: int) -> None:
-    push_children(reading, node, changed(mode))
+    push_children(reading, node, mode if mode >= INDIRECT else _CHANGED[mode])
 
 
 def _binary(reading: Reading, node: exp.Expr, mode: int) -> None:
     """An operator between two operands: the commonest node there is."""
     args = node.args
     if mode < INDIRECT:
-        mode = SERIES[mode][modes.TRANSFORMATION]
+        mode = _CHANGED[mode]
     for key in ("this", "expression"):
-        part = args.get(key)
-        if isinstance(part, exp.Expr):
+        part: Any = args.get(key)
+        kind = part.__class__
+        if kind is exp.Column:
+            read_column(reading, part, mode)
+        elif kind not in _LEAVES:
             reading.stack.append((part, mode))
 
 
@@ -79,13 +103,10 @@ def push_children(reading: Reading, node: exp.Expr, mode: int) -> None:
     """Walk every child of ``node`` in ``mode``."""
     stack = reading.stack
     for value in node.args.values():
-        if value is None or value is False or value is True:
-            continue
-        if value.__class__ is list:
-            for each in value:
-                if isinstance(each, exp.Expr):
-                    stack.append((each, mode))
-        elif isinstance(value, exp.Expr):
+        kind = value.__class__
+        if kind is list:
+            stack.extend([(each, mode) for each in value if each.__class__ not in _LEAVES])
+        elif kind not in _LEAVES:
             stack.append((value, mode))
 
 
@@ -275,6 +296,8 @@ def _shadowed(scope: Scope, parameters: set[str]) -> Scope:
 
 def _handler(kind: type) -> Handler:
     """How nodes of a class met for the first time are read."""
+    if not issubclass(kind, exp.Expr):
+        return _leaf  # what the parser leaves where a broken statement had nothing
     if issubclass(kind, exp.Query):
         return _query
     if value_of_a_row(kind):
@@ -284,7 +307,15 @@ def _handler(kind: type) -> Handler:
     return _masked if masks(kind) else _any
 
 
-_HANDLERS: dict[type, Handler] = {
+class _Handlers(dict[type, Handler]):
+    """How each class of node is read; filled as classes are met."""
+
+    def __missing__(self, kind: type) -> Handler:
+        handler = self[kind] = _handler(kind)
+        return handler
+
+
+_KNOWN: dict[type, Handler] = {
     exp.Column: read_column,
     exp.Alias: _same,
     exp.Paren: _same,
@@ -310,22 +341,7 @@ _HANDLERS: dict[type, Handler] = {
     exp.Anonymous: _anonymous,
     exp.AnonymousAggFunc: _aggregate,
     exp.Values: _query,
-    **dict.fromkeys(
-        (
-            exp.Literal,
-            exp.Null,
-            exp.Boolean,
-            exp.DataType,
-            exp.Identifier,
-            exp.Var,
-            exp.Star,
-            exp.Placeholder,
-            exp.JSONPath,
-            exp.WindowSpec,
-            exp.Table,
-        ),
-        _leaf,
-    ),
+    **dict.fromkeys(_LEAVES, _leaf),
     **dict.fromkeys(
         (
             *(exp.And, exp.Or, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE),
@@ -334,3 +350,4 @@ _HANDLERS: dict[type, Handler] = {
         _binary,
     ),
 }
+_HANDLERS = _Handlers(_KNOWN)

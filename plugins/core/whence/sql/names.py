@@ -88,6 +88,7 @@ class Scope:
         aliases: Folded name -> id or expression of a select item, for those who may use it.
         windows: Folded name -> definition in the WINDOW clause.
         seen: Name as written -> id, for names already looked up here.
+        qualified: The same for names with an alias before them.
         named: The FROM items by alias.
     """
 
@@ -99,14 +100,25 @@ class Scope:
     aliases: dict[str, int | Expression] = field(default_factory=dict)
     windows: dict[str, exp.Expr] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
+    qualified: dict[tuple[str, str], int] = field(default_factory=dict)
     named: dict[str, list[Source]] = field(default_factory=dict)
 
     def add(self, source: Source) -> None:
         """Bring one more FROM item into scope."""
         self.sources.append(source)
-        self.named.setdefault(source.alias, []).append(source)
+        same = self.named.get(source.alias)
+        if same is None:
+            self.named[source.alias] = [source]
+        else:
+            same.append(source)
+        self.changed()
+
+    def changed(self) -> None:
+        """Forget what names meant: there is something new that they can mean."""
         if self.seen:
             self.seen.clear()
+        if self.qualified:
+            self.qualified.clear()
 
     def forget(self, first: int) -> None:
         """Take the FROM items from number ``first`` on out of scope (SEMI and ANTI joins)."""
@@ -141,13 +153,23 @@ def _here(plan: Plan, scope: Scope, name: str, folded: str) -> Found:
         return scope.merged[folded]
     if plan.rules.alias_before_column and folded in scope.aliases:
         return scope.aliases[folded]
-    hits = [hit for source in scope.sources if (hit := source.rows.find(name, folded)) is not None]
-    if len(hits) > 1 and len(set(hits)) > 1:
-        plan.gap("ambiguous-column", f"{name!r} could be a column of several relations")
-        return []
-    if hits:
-        scope.seen[name] = hits[0]
-        return hits[0]
+    hit = None
+    for source in scope.sources:
+        rows = source.rows
+        # `Rows.find`, without the cost of a call: every name is asked of every FROM item.
+        lookup = rows.lookup or rows.index()
+        position = lookup.get(name)
+        if position is None:
+            position = lookup.get(folded)
+            if position is None:
+                continue
+        other, hit = hit, rows.ids[position]
+        if other is not None and other != hit:
+            plan.gap("ambiguous-column", f"{name!r} could be a column of several relations")
+            return []
+    if hit is not None:
+        scope.seen[name] = hit
+        return hit
     return _among_unknown(plan, scope, name, folded)
 
 

@@ -73,16 +73,20 @@ class Rows:
 
     def find(self, name: str, folded: str | None = None) -> int | None:
         """The id of the column ``name``; see `position`."""
-        # `position`, without the cost of a call: this is asked for every name.
-        lookup = self.lookup
-        if lookup is None:
-            lookup = self.lookup = index_names(self.names[: len(self.ids)])
+        lookup = self.lookup or self.index()
         position = lookup.get(name)
         if position is None:
             position = lookup.get(name.lower() if folded is None else folded)
             if position is None:
                 return None
         return self.ids[position]
+
+    def index(self) -> dict[str, int]:
+        """`lookup`, made where it is not there yet."""
+        lookup = self.lookup
+        if lookup is None:
+            lookup = self.lookup = index_names(self.names[: len(self.ids)])
+        return lookup
 
     def position(self, name: str, folded: str) -> int | None:
         """Where the column ``name`` stands, in any case unless two differ in case alone.
@@ -91,9 +95,7 @@ class Rows:
             name: As written.
             folded: The same in lower case.
         """
-        lookup = self.lookup
-        if lookup is None:
-            lookup = self.lookup = index_names(self.names[: len(self.ids)])
+        lookup = self.lookup or self.index()
         position = lookup.get(name)
         return lookup.get(folded) if position is None else position
 

@@ -52,32 +52,31 @@ def read_column(reading: Reading, node: exp.Expr, mode: int) -> None:
         if source is not None and this.name.isdigit():
             add_found(reading, names.nth(reading.plan, source.rows, int(this.name)), mode)
         return
+    name = this.args["this"] if this.__class__ is exp.Identifier else this.name
     if table is None:
-        found = reading.scope.seen.get(this.args["this"])
-        if found is not None:
+        found = reading.scope.seen.get(name)
+        if found is None:
+            add_found(reading, names.find_unqualified(reading.plan, reading.scope, name), mode)
+        else:
             reading.uses.append((found, mode))
-            return
-        add_found(reading, names.find_unqualified(reading.plan, reading.scope, this.name), mode)
         return
     if args.get("db") is None:
-        _qualified(reading, table.args["this"], this.args["this"], mode)
+        _qualified(reading, table.args["this"], name, mode)
         return
     path = [args[part].name for part in ("catalog", "db", "table") if args.get(part) is not None]
-    found_here = names.find_qualified(reading.plan, reading.scope, tuple(path), this.name)
-    add_found(reading, found_here, mode)
+    add_found(reading, names.find_qualified(reading.plan, reading.scope, tuple(path), name), mode)
 
 
 def _qualified(reading: Reading, table: str, name: str, mode: int) -> None:
     """``table.name``; what it means is remembered with the scope."""
-    seen = reading.scope.seen
-    key = f"{table}.{name}"
-    known = seen.get(key)
+    seen = reading.scope.qualified
+    known = seen.get((table, name))
     if known is not None:
         reading.uses.append((known, mode))
         return
     found = names.find_qualified(reading.plan, reading.scope, (table,), name)
     if found.__class__ is int:
-        seen[key] = found
+        seen[table, name] = found
     add_found(reading, found, mode)
 
 

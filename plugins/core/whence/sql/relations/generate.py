@@ -151,7 +151,7 @@ def array_join(plan: Plan, scope: Scope, join: exp.Expr) -> Step:
     rows = Rows(Project((), derives), names, ids)
     for name, column in zip(names, ids, strict=False):
         scope.merged[name.lower()] = column
-    scope.seen.clear()
+    scope.changed()
     return rows
 
 

@@ -56,7 +56,7 @@ def merge(
             derived.alternatives = True
             derives.append(derived)
             scope.merged[folded] = derived.column
-    scope.seen.clear()
+    scope.changed()
     return derives, Expression(uses)
 
 
