@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 from sqlglot import exp
@@ -38,6 +37,7 @@ class StoredTable:
         names: The names of the known columns.
         index: Folded name -> position among the known columns.
         met: Folded name -> id, for columns that the statement names and nobody knew.
+        rows: Its rows, the same for everything that reads it; made when first read.
     """
 
     name: TableName
@@ -46,6 +46,7 @@ class StoredTable:
     names: tuple[str, ...] = ()
     index: dict[str, int] = field(default_factory=dict)
     met: dict[str, int] = field(default_factory=dict)
+    rows: Rows | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -114,6 +115,9 @@ class Ask:
     outer: Scope | None = None
 
 
+NamedRows: TypeAlias = tuple[Rows, tuple[str, ...]]
+"""The rows of a table, and its full name in lower case."""
+
 Step: TypeAlias = Generator[Union[Ask, "Step"], Rows, Rows]
 """A builder: yields what it needs built, is sent the rows of that, returns its own."""
 
@@ -157,10 +161,23 @@ def index_names(names: Sequence[str]) -> dict[str, int]:
     return lookup
 
 
-@lru_cache(maxsize=2048)
-def _index_table(names: tuple[str, ...]) -> dict[str, int]:
-    """`index_names` of a stored table, which the next statements will name again."""
-    return index_names(names)
+Layout: TypeAlias = tuple[tuple[Field, ...], tuple[str, ...], dict[str, int]]
+"""The columns of a table, their names, and the positions of these."""
+
+_LAYOUTS: dict[int, Layout] = {}
+MAX_LAYOUTS = 4_096
+
+
+def _layout(fields: tuple[Field, ...]) -> Layout:
+    """What follows from ``fields``: a provider gives the same ones for every statement."""
+    known = _LAYOUTS.get(id(fields))
+    if known is not None:
+        return known  # it holds the fields, so that no others can have their id
+    names = tuple([each.name for each in fields])
+    if len(_LAYOUTS) >= MAX_LAYOUTS:
+        _LAYOUTS.clear()
+    layout = _LAYOUTS[id(fields)] = (fields, names, index_names(names))
+    return layout
 
 
 class Plan:
@@ -192,11 +209,13 @@ class Plan:
         self.defaults = defaults
         self.text = ""
         self.exact = False
+        self._columns_in = ("", False)
         self.beside: list[Relation] = []
         self.structs: dict[int, list[tuple[str, Expression]]] = {}
         self._schema = schema
         self._made: dict[tuple[str, ...], Rows] = {}
         self._known: dict[tuple[str, ...], StoredTable] = {}
+        self._words: dict[tuple[tuple[str, str], str], NamedRows] = {}
         self._next = 1
 
     def reserve(self, count: int) -> int:
@@ -214,7 +233,11 @@ class Plan:
 
     def has_columns(self) -> bool:
         """True where the text may hold COLUMNS(...) (DuckDB, ClickHouse) somewhere."""
-        return self.rules.columns_function and "columns" in self.text.lower()
+        if not self.rules.columns_function:
+            return False
+        if self._columns_in[0] is not self.text:
+            self._columns_in = (self.text, "columns" in self.text.lower())
+        return self._columns_in[1]
 
     def distinct_names(self, rows: Rows) -> Rows:
         """``rows`` as a subquery or a table: DuckDB numbers names that occur again."""
@@ -238,14 +261,15 @@ class Plan:
         if not fields:
             return StoredTable(name, None, 0)
         base = self.reserve(len(fields))
-        names = tuple(each.name for each in fields)
-        table = StoredTable(name, fields, base, names, _index_table(names))
+        _, names, index = _layout(fields)
+        table = StoredTable(name, fields, base, names, index)
         self.tables.append(table)
         self.bases.append(base)
         return table
 
     def define(self, name: TableName, fields: tuple[Field, ...] | None) -> None:
         """Remember what a statement of this script made of a table."""
+        self._words.clear()
         self._known[_key(name)] = self._store(name, fields)
 
     def qualify(self, name: TableName) -> TableName:
@@ -265,6 +289,7 @@ class Plan:
 
     def make(self, name: TableName, rows: Rows | None) -> None:
         """Remember (or with None forget) the rows of a temporary table."""
+        self._words.clear()
         if rows is None:
             self._made.pop(_key(name), None)
         else:
@@ -279,13 +304,26 @@ class Plan:
         made = self._made.get(_key(name))
         return self.scan(self.table(name)) if made is None else made
 
+    def rows_called(self, word: str, quoted: bool) -> NamedRows:
+        """`rows_of` for a name of one part, which is asked for again and again."""
+        known = self._words.get((self.defaults, word))
+        if known is None:
+            name = self.qualify(TableName((word,), (quoted,)))
+            known = self._words[self.defaults, word] = (self.rows_of(name), _key(name))
+        return known
+
     def scan(self, table: StoredTable) -> Rows:
         """The rows of a stored table."""
-        node = Scan(table=table)
-        if table.fields is None:
-            return Rows(node, (), (), (table,), True)
-        ids = range(table.base, table.base + len(table.names))
-        return Rows(node, table.names, ids, lookup=table.index)
+        rows = table.rows
+        if rows is None:
+            node = Scan(table=table)
+            if table.fields is None:
+                rows = Rows(node, (), (), (table,), True)
+            else:
+                ids = range(table.base, table.base + len(table.names))
+                rows = Rows(node, table.names, ids, lookup=table.index)
+            table.rows = rows
+        return rows
 
     def met(self, table: StoredTable, name: str) -> int:
         """The id of a column that only a statement tells of."""
@@ -351,7 +389,7 @@ def _numbered(names: Sequence[str]) -> list[str]:
 
 
 def _key(name: TableName) -> tuple[str, ...]:
-    return tuple(part.lower() for part in name.parts)
+    return tuple([part.lower() for part in name.parts])
 
 
 def _cast_type(text: exp.Expr, rules: Rules) -> str | None:

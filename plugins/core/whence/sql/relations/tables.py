@@ -225,21 +225,27 @@ def plain_table(plan: Plan, node: exp.Expr, scope: Scope) -> Rows | None:
         return None
     if args.get("pivots") or args.get("joins") or args.get("laterals"):
         return None
-    name = table_name(plan, node)
-    known = None
-    if args.get("db") is None:
-        known = scope.env.find(this.args["this"].lower())
-    if known is not None and (known.rows is None or known.building):
-        return None
+    word: str = this.args["this"]
     alias = args.get("alias")
-    rows = plan.rows_of(name) if known is None else known.rows
-    assert rows is not None
+    if args.get("db") is None:
+        folded = word.lower()
+        known = scope.env.find(folded)
+        if known is None:
+            rows, path = plan.rows_called(word, bool(this.args.get("quoted")))
+        elif known.rows is None or known.building:
+            return None
+        else:
+            rows, path = known.rows, (folded,)
+    else:
+        name = table_name(plan, node)
+        rows = plan.rows_of(name)
+        path = tuple([part.lower() for part in name.parts])
     if alias is None:
-        path = tuple(part.lower() for part in name.parts)
         scope.add(Source(path[-1], rows, path))
         return rows
-    rows = renamed(rows, alias) if alias.args.get("columns") else rows
-    scope.add(Source(_alias(alias) or name.parts[-1].lower(), rows))
+    if alias.args.get("columns"):
+        rows = renamed(rows, alias)
+    scope.add(Source(_alias(alias) or path[-1], rows))
     return rows
 
 
