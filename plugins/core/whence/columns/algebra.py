@@ -92,6 +92,12 @@ class Join(Relation):
     __slots__ = ()
 
 
+class Block(Relation):
+    """A query block in one operator: inputs joined, columns computed, rows filtered and sorted."""
+
+    __slots__ = ()
+
+
 class Aggregate(Relation):
     """One row for each combination of keys."""
 

@@ -33,6 +33,16 @@ def expression(
         output: The columns that bare names and ordinals mean first (ORDER BY).
     """
     reading = Reading(plan, scope)
+    read_all(reading, nodes, mode, output)
+    if reading.pending:
+        yield from subqueries(plan, reading)
+    return reading.done()
+
+
+def read_all(
+    reading: Reading, nodes: Iterable[exp.Expr | bool], mode: int, output: Rows | None = None
+) -> None:
+    """Read several expressions; `subqueries` builds those that they hold."""
     for node in nodes:
         if not isinstance(node, exp.Expr):
             continue  # the parser leaves False where a broken statement had nothing
@@ -41,9 +51,6 @@ def expression(
             read_into(reading, node, mode)
         else:
             reading.uses.append((column, mode))
-    if reading.pending:
-        yield from subqueries(plan, reading)
-    return reading.done()
 
 
 def subqueries(plan: Plan, reading: Reading) -> Generator[Ask | Step, Rows, None]:

@@ -11,7 +11,7 @@ from whence.columns import modes
 from whence.columns.algebra import Derived, Project, Recursion, Relation, bare
 from whence.sql.names import CommonTable, Env, Scope, Source
 from whence.sql.plan import Ask, Plan, Rows, Step
-from whence.sql.relations.attach import expression
+from whence.sql.relations.attach import expression, subqueries
 from whence.sql.relations.projection import project
 from whence.sql.relations.renaming import renamed
 from whence.sql.relations.sets import branches, union_of
@@ -76,7 +76,9 @@ def _changing(plan: Plan, body: exp.Expr, env: Env) -> Step:
         decides.append((yield from expression(plan, scope, condition, modes.FILTER)))
     returning = body.args.get("returning")
     items = returning.args["expressions"] if returning is not None else ()
-    projection = yield from project(plan, scope, items)
+    projection = project(plan, scope, items)
+    for reading in projection.readings:
+        yield from subqueries(plan, reading)
     return projection.rows(Project((rows.node,), projection.derives, decides))
 
 

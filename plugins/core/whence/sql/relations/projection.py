@@ -5,7 +5,7 @@ Must not know the other clauses.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 from sqlglot import exp
 
@@ -14,16 +14,13 @@ from whence.columns.algebra import Expression
 from whence.sql import names
 from whence.sql.labels import label
 from whence.sql.names import Scope
-from whence.sql.plan import Ask, Plan, Rows, Step
-from whence.sql.relations.attach import subqueries
+from whence.sql.plan import Plan
 from whence.sql.relations.output import Projection
 from whence.sql.relations.stars import expand
 
 
-def project(
-    plan: Plan, scope: Scope, nodes: Sequence[exp.Expr]
-) -> Generator[Ask | Step, Rows, Projection]:
-    """The select list ``nodes``."""
+def project(plan: Plan, scope: Scope, nodes: Sequence[exp.Expr]) -> Projection:
+    """The select list ``nodes``, but for the subqueries of its `Projection.readings`."""
     projection = Projection(plan, scope)
     aliases = scope.aliases
     for node in nodes:
@@ -45,8 +42,6 @@ def project(
             )
         if name and projection.ids:
             aliases.setdefault(name.lower(), projection.ids[-1])
-    for reading in projection.readings:
-        yield from subqueries(plan, reading)
     return projection
 
 

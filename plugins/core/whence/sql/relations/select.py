@@ -5,27 +5,20 @@ Must not build FROM items, nor expand stars.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from sqlglot import exp
 
 from whence.columns import modes
-from whence.columns.algebra import (
-    Aggregate,
-    Expression,
-    Filter,
-    Join,
-    Project,
-    Relation,
-    Sort,
-)
+from whence.columns.algebra import Block
+from whence.sql.expressions import read_into
 from whence.sql.names import Env, Scope
-from whence.sql.plan import Ask, Plan, Rows, Step
-from whence.sql.relations.attach import expression, ordinal
+from whence.sql.plan import Plan, Rows, Step
+from whence.sql.references import Reading
+from whence.sql.relations.attach import ordinal, read_all, subqueries
 from whence.sql.relations.projection import project
 from whence.sql.relations.tables import from_clause
-
-Reads = Generator[Ask | Step, Rows, list[Expression]]
 
 
 def select(plan: Plan, node: exp.Expr, env: Env, outer: Scope | None) -> Step:
@@ -34,65 +27,55 @@ def select(plan: Plan, node: exp.Expr, env: Env, outer: Scope | None) -> Step:
     scope = Scope(outer, env)
     for window in args.get("windows") or ():
         scope.windows[window.args["this"].name.lower()] = window
-    rows_in, decides = yield from from_clause(plan, scope, node)
-    relation: Relation = Join(rows_in, (), decides) if rows_in or decides else Relation()
-    projection = yield from project(plan, scope, args.get("expressions") or ())
-    output = projection.rows(relation)
-    before = yield from _before(plan, scope, node)
-    keys = yield from _keys(plan, scope, node, output)
-    if keys:
-        relation = Aggregate((relation,), projection.derives, keys)
-    elif projection.derives:
-        relation = Project((relation,), projection.derives)
-    after = yield from _after(plan, scope, node)
-    if before or after:
-        # Above the select list, whose aliases some dialects let WHERE use as well.
-        relation = Filter((relation,), (), [*before, *after])
-    order = yield from _order(plan, scope, node, output)
-    if order:
-        relation = Sort((relation,), (), order)
-    output.node = relation
+    relations, decides = yield from from_clause(plan, scope, node)
+    projection = project(plan, scope, args.get("expressions") or ())
+    for reading in projection.readings:
+        yield from subqueries(plan, reading)
+    # After the select list, whose aliases some dialects let WHERE use as well.
+    output = projection.rows(Block(relations, projection.derives, decides))
+    reading = Reading(plan, scope)
+    _before(reading, args)
+    _keys(reading, args, output)
+    _after(reading, args)
+    _order(reading, args, output)
+    if reading.pending:
+        yield from subqueries(plan, reading)
+    if reading.uses or reading.queries:
+        decides.append(reading.done())
+    if len(relations) == 1 and not projection.derives and not decides:
+        output.node = relations[0]
     return output
 
 
-def _before(plan: Plan, scope: Scope, node: exp.Expr) -> Reads:
+def _before(reading: Reading, args: dict[str, Any]) -> None:
     """WHERE and its kin."""
-    reads: list[Expression] = []
     for key in ("prewhere", "where"):
-        clause = node.args.get(key)
+        clause = args.get(key)
         if clause is not None:
-            condition = [clause.args["this"]]
-            reads.append((yield from expression(plan, scope, condition, modes.FILTER)))
-    connect = node.args.get("connect")
+            read_into(reading, clause.args["this"], modes.FILTER)
+    connect = args.get("connect")
     if connect is not None:
-        parts = [part for part in connect.args.values() if isinstance(part, exp.Expr)]
-        reads.append((yield from expression(plan, scope, parts, modes.JOIN)))
-    return reads
+        read_all(reading, connect.args.values(), modes.JOIN)
 
 
-def _keys(plan: Plan, scope: Scope, node: exp.Expr, output: Rows) -> Reads:
+def _keys(reading: Reading, args: dict[str, Any], output: Rows) -> None:
     """GROUP BY, and the keys of DISTINCT ON."""
-    reads: list[Expression] = []
-    group = node.args.get("group")
+    group = args.get("group")
     if group is not None:
-        reads.append((yield from _group_keys(plan, scope, group, output)))
-    distinct = node.args.get("distinct")
+        _group_keys(reading, group, output)
+    distinct = args.get("distinct")
     if distinct is not None and isinstance(distinct.args.get("on"), exp.Expr):
         on = distinct.args["on"]
-        parts = on.args.get("expressions") or [on]
-        reads.append((yield from expression(plan, scope, parts, modes.GROUP_BY, output)))
-    return reads
+        read_all(reading, on.args.get("expressions") or [on], modes.GROUP_BY, output)
 
 
-def _group_keys(
-    plan: Plan, scope: Scope, group: exp.Expr, output: Rows
-) -> Generator[Ask | Step, Rows, Expression]:
+def _group_keys(reading: Reading, group: exp.Expr, output: Rows) -> None:
+    plan = reading.plan
     if group.args.get("all"):
         plain = [column for column in output.ids if not plan.is_aggregate(column)]
-        return Expression([(column, modes.GROUP_BY) for column in plain])
+        reading.uses += [(column, modes.GROUP_BY) for column in plain]
+        return
     stack = [group]
-    keys: list[exp.Expr] = []
-    uses: list[tuple[int, int]] = []
     while stack:
         part = stack.pop()
         if isinstance(part, _GROUPERS):
@@ -102,13 +85,11 @@ def _group_keys(
             continue
         column = ordinal(part, output)
         if column is None:
-            column = _aliased(plan, scope, part, output)
+            column = _aliased(plan, reading.scope, part, output)
         if column is None:
-            keys.append(part)
+            read_into(reading, part, modes.GROUP_BY)
         else:
-            uses.append((column, modes.GROUP_BY))
-    read = yield from expression(plan, scope, keys, modes.GROUP_BY)
-    return Expression([*uses, *read.uses], read.queries)
+            reading.uses.append((column, modes.GROUP_BY))
 
 
 def _aliased(plan: Plan, scope: Scope, node: exp.Expr, output: Rows) -> int | None:
@@ -129,30 +110,25 @@ def _aliased(plan: Plan, scope: Scope, node: exp.Expr, output: Rows) -> int | No
 _GROUPERS = (exp.Group, exp.Cube, exp.Rollup, exp.GroupingSets, exp.Tuple)
 
 
-def _after(plan: Plan, scope: Scope, node: exp.Expr) -> Reads:
+def _after(reading: Reading, args: dict[str, Any]) -> None:
     """HAVING and QUALIFY."""
-    reads: list[Expression] = []
     for key in ("having", "qualify"):
-        clause = node.args.get(key)
+        clause = args.get(key)
         if clause is not None:
-            condition = [clause.args["this"]]
-            reads.append((yield from expression(plan, scope, condition, modes.FILTER)))
-    return reads
+            read_into(reading, clause.args["this"], modes.FILTER)
 
 
-def _order(plan: Plan, scope: Scope, node: exp.Expr, output: Rows) -> Reads:
+def _order(reading: Reading, args: dict[str, Any], output: Rows) -> None:
     """ORDER BY, SORT BY, CLUSTER BY; the keys of LIMIT ... BY count as well."""
-    reads: list[Expression] = []
     for key in ("order", "sort", "cluster"):
-        clause = node.args.get(key)
+        clause = args.get(key)
         if clause is None:
             continue
         keys = clause.args.get("expressions") or ()
         if _is_all(keys, output):
-            reads.append(Expression([(column, modes.SORT) for column in output.ids]))
-            continue
-        reads.append((yield from expression(plan, scope, keys, modes.SORT, output)))
-    return reads
+            reading.uses += [(column, modes.SORT) for column in output.ids]
+        else:
+            read_all(reading, keys, modes.SORT, output)
 
 
 def _is_all(keys: Sequence[exp.Expr], output: Rows) -> bool:
