@@ -84,13 +84,20 @@ def test_a_file_is_read(whence, tmp_path):
     assert json.loads(whence("sql", str(file)).stdout)["inputs"] == ["t"]
 
 
-def test_an_unknown_dialect_is_a_gap(whence):
-    """The text is read as generic SQL, and this is said."""
-    ran = whence("sql", "--json", "--dialect", "klingon", stdin="select a from t")
-    answer = json.loads(ran.stdout)
+def test_an_unknown_dialect_is_named_with_its_nearest(whence):
+    """Bad usage: nothing is read, and the way out is said."""
+    ran = whence("sql", "--json", "--dialect", "snoflake", stdin="select a from t")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "'snoflake'" in ran.stderr
+    assert "did you mean snowflake" in ran.stderr
+
+
+def test_an_unknown_dialect_of_a_line_is_a_gap(whence):
+    """A batch goes on: the text is read as generic SQL, and this is said."""
+    line = {"id": 1, "sql": "select a from t", "dialect": "klingon"}
+    answer = json.loads(whence("sql", "--batch", stdin=json.dumps(line)).stdout)
     assert answer["inputs"] == ["t"]
     assert "unknown-dialect" in {gap["code"] for gap in answer["statements"][0]["gaps"]}
-    assert ran.returncode == 1
 
 
 def test_broken_sql_is_a_gap(whence):

@@ -39,13 +39,14 @@ def wants_json(asked: bool) -> bool:
     return asked or not is_terminal()
 
 
-def emit_json(answer: Any) -> None:
+def emit_json(answer: Any, *, lines: bool = False) -> None:
     """Write one JSON document: indented on a terminal, one line when piped.
 
     Args:
         answer: JSON-ready data. Text that is no valid Unicode is written with escapes.
+        lines: True for one of several documents: each is one line, everywhere.
     """
-    indent = 2 if is_terminal() else None
+    indent = 2 if is_terminal() and not lines else None
     emit_text(json.dumps(answer, ensure_ascii=False, indent=indent))
 
 
@@ -158,8 +159,13 @@ def fail(error: object, code: int = EXIT_UNREADABLE) -> NoReturn:
 
     One sentence; a name that could mean several things is followed by these, one a line.
     """
-    sys.stderr.write(f"whence: {_ambiguity(error) or _sentence(error)}\n")
+    complain(error)
     raise SystemExit(code)
+
+
+def complain(error: object) -> None:
+    """Say on standard error what is wrong, and go on; see `fail`."""
+    sys.stderr.write(f"whence: {_ambiguity(error) or _sentence(error)}\n")
 
 
 def _sentence(error: object) -> str:

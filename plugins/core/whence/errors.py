@@ -51,3 +51,23 @@ class AmbiguousName(WhenceError):
         self.name = name
         self.candidates = tuple(sorted(candidates))
         super().__init__(f"{name!r} could be any of {', '.join(self.candidates)}; give more of it")
+
+
+class UnknownDialect(WhenceError):
+    """A dialect of SQL that the parser does not have.
+
+    Attributes:
+        name: What was asked for.
+        nearest: Dialects that look like it, best first.
+    """
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        """Find the dialects nearest to ``name`` among ``known``."""
+        import difflib  # here: hosts import this module, and few of them ever misspell a name
+
+        names = sorted(known)
+        self.name = name
+        self.nearest = tuple(difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.5))
+        hint = f"did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
+        listed = hint or f"known are {', '.join(names)}"
+        super().__init__(f"there is no dialect {name!r}; {listed}")

@@ -1,132 +1,133 @@
 """``whence sql``: the column lineage of SQL text, of any dialect, with no store.
 
-Must not parse anything itself: `whence.sql.extract` answers.
+Must not parse anything itself: `whence.sql.lineage` answers, `whence_cli.sql` reads and shows.
 """
 
 from __future__ import annotations
 
-import json
 import sys
-import time
-from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from whence.errors import BadInput
-from whence_cli import render, sql_input, sql_output
-from whence_cli.sql_input import Schema
+from whence_cli import render
+
+if TYPE_CHECKING:
+    from whence_cli.sql.schemas import Schema as Known
+
+if TYPE_CHECKING:
+    pass
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How text is to be read.
+class Format(str, Enum):
+    """How an answer is shown."""
 
-    Attributes:
-        dialect: sqlglot's name of it, or None for generic SQL.
-        schema: The known columns, or None.
-        catalog: Put in front of names that have none, or None.
-        database: The schema put in front of bare names, or None.
-    """
+    tree = "tree"
+    json = "json"
+    openlineage = "openlineage"
+    mermaid = "mermaid"
+    dot = "dot"
+    html = "html"
 
-    dialect: str | None
-    schema: Schema | None
-    catalog: str | None
-    database: str | None
+
+Files = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[FILE|FOLDER|GLOB|-]...", help="Of SQL; - and nothing are standard input."
+    ),
+]
+Commands = Annotated[
+    list[str] | None, typer.Option("--command", "-c", metavar="TEXT", help="A statement, as text.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, one line a file.")]
+Shown = Annotated[
+    Format | None, typer.Option("--format", "-f", help="A tree on a terminal, else JSON.")
+]
+Batch = Annotated[
+    bool, typer.Option("--batch", help="Read JSON lines with id, sql, dialect and schema.")
+]
+Dialect = Annotated[
+    str | None,
+    typer.Option("--dialect", "-d", help="snowflake, bigquery, ...; auto: the one that fits best."),
+]
+Schema = Annotated[
+    Path | None,
+    typer.Option(help="Known columns: JSON, or CREATE TABLE statements."),
+]
+Catalog = Annotated[
+    str | None, typer.Option("--default-catalog", help="Put before names without one.")
+]
+Database = Annotated[
+    str | None, typer.Option("--default-schema", help="Put before names without one.")
+]
+Namespace = Annotated[
+    str, typer.Option(envvar="OPENLINEAGE_NAMESPACE", help="Of datasets and jobs in events.")
+]
+Encoding = Annotated[str | None, typer.Option(help="Of the files, where it is not UTF-8.")]
 
 
 def command(
-    file: Annotated[str, typer.Argument(help="A file of SQL; - is standard input.")] = "-",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    batch: Annotated[
-        bool, typer.Option("--batch", help="JSON lines with id, sql, dialect and schema.")
-    ] = False,
-    dialect: Annotated[
-        str | None, typer.Option(help="duckdb, snowflake, bigquery, postgres, ...")
-    ] = None,
-    schema: Annotated[
-        Path | None, typer.Option(help="Known columns: JSON, or CREATE TABLE statements.")
-    ] = None,
-    default_catalog: Annotated[str | None, typer.Option(help="Of names without one.")] = None,
-    default_schema: Annotated[str | None, typer.Option(help="Of names without one.")] = None,
+    files: Files = None,
+    commands: Commands = None,
+    as_json: AsJson = False,
+    shown: Shown = None,
+    batch: Batch = False,
+    dialect: Dialect = None,
+    schema: Schema = None,
+    default_catalog: Catalog = None,
+    default_schema: Database = None,
+    namespace: Namespace = "default",
+    encoding: Encoding = None,
 ) -> None:
-    """Show where each output column of SQL comes from.
+    """Show where each output column of SQL comes from, and through what.
 
-    Exit code 0, 1 where something could not be resolved (a gap says what), 2 where the input
-    could not be read. A batch ends with 0: its lines carry their gaps.
+    Exit code 0, 1 where something could not be resolved (a gap says what), 2 where an input
+    could not be read; the others are answered all the same. A batch ends with 0: its lines
+    carry their gaps.
 
     Examples:
       whence sql query.sql --dialect snowflake
-      echo "select a + b as c from t" | whence sql
-      whence sql etl.sql --schema tables.sql --json
+      whence sql -c "select a + b as c from t"
+      whence sql 'models/**/*.sql' --dialect auto --json > lineage.ndjson
+      whence sql etl.sql --schema tables.sql --format html > lineage.html
+      whence sql etl/ --format openlineage --namespace postgres://db:5432
       whence sql --batch --json < statements.ndjson
     """
-    known = None if schema is None else sql_input.read_schema(schema, dialect)
-    reading = Reading(dialect, known, default_catalog, default_schema)
+    from whence_cli.sql import batch as lines
+    from whence_cli.sql import showing
+    from whence_cli.sql.reading import Reading
+
+    if as_json and shown not in (None, Format.json):
+        raise BadInput(f"--json and --format {shown.value} contradict each other; give one")
+    known = None if schema is None else _schema(schema, dialect)
+    reading = Reading(dialect, known, default_catalog, default_schema, namespace, encoding)
+    reading.check()
     if batch:
-        _answer_batch(file, reading)
+        lines.answer(_only(files, commands), reading)
         return
-    if file == "-" and sys.stdin.isatty():
+    if not files and not commands and sys.stdin.isatty():
         render.note("reading SQL from the terminal; end it with Ctrl-D")
-    answer, _ = _answer(sql_input.read_text(file), reading)
-    if render.wants_json(as_json):
-        render.emit_json(answer)
-    else:
-        render.show(*sql_output.drawings(answer))
-    if sql_output.gaps(answer):
-        raise typer.Exit(render.EXIT_GAPS)
+    chosen = Format.json if as_json else shown or _usual()
+    code = showing.show(files or [], commands or [], reading, chosen.value)
+    if code:
+        raise typer.Exit(code)
 
 
-def _answer(sql: str, reading: Reading) -> tuple[dict[str, Any], float]:
-    """The document of ``sql``, and the milliseconds spent on parsing and resolving it."""
-    from whence.guard import attempt
-    from whence.sql import extract
-
-    def resolve() -> Any:
-        return extract(
-            sql,
-            dialect=reading.dialect,
-            schema=reading.schema,
-            default_catalog=reading.catalog,
-            default_schema=reading.database,
-        )
-
-    started = time.perf_counter()
-    script, error = attempt("cli.sql", resolve)
-    elapsed = (time.perf_counter() - started) * 1000
-    if script is None:
-        return sql_output.unread("extraction-failed", repr(error)), elapsed
-    return sql_output.document(script), elapsed
+def _usual() -> Format:
+    return Format.json if render.wants_json(False) else Format.tree
 
 
-def _answer_batch(file: str, reading: Reading) -> None:
-    _answer("", reading)  # loads the parser, so that the first line's time is its own
-    stream = sys.stdin.buffer if file == "-" else _opened(file)
-    for line in stream:
-        if not line.strip():
-            continue
-        try:
-            request = sql_input.read_request(line)
-        except sql_input.BadRequest as error:
-            _emit(error.id, sql_output.unread("parse-error", str(error)), 0.0)
-            continue
-        own = Reading(
-            request.dialect or reading.dialect,
-            reading.schema if request.schema is None else request.schema,
-            reading.catalog,
-            reading.database,
-        )
-        _emit(request.id, *_answer(request.sql, own))
+def _only(files: list[str] | None, commands: list[str] | None) -> str:
+    """The one file that a batch reads."""
+    if commands or len(files or []) > 1:
+        raise BadInput("--batch reads one file of JSON lines, or standard input")
+    return files[0] if files else "-"
 
 
-def _emit(asked: Any, answer: dict[str, Any], elapsed: float) -> None:
-    line = {"id": asked, **answer, "ms": round(elapsed, 3)}
-    render.emit_text(json.dumps(line, ensure_ascii=False))
+def _schema(file: Path, dialect: str | None) -> Known:
+    from whence_cli.sql.schemas import read_schema
 
-
-def _opened(file: str) -> Any:
-    try:
-        return Path(file).open("rb")
-    except OSError as error:
-        raise BadInput(f"cannot read {file}: {error.strerror}") from error
+    return read_schema(file, None if dialect == "auto" else dialect)

@@ -1,10 +1,11 @@
 """Column lineage of SQL text in any dialect.
 
-Light to import; sqlglot is loaded by the first call of `extract`.
+Light to import; sqlglot is loaded by the first call of `lineage` or `extract`.
 """
 
-from whence.sql.api import Limits, bind, extract
+from whence.sql.api import AUTO, Limits, bind, extract, lineage
 from whence.sql.results import (
+    Derivation,
     ExpressionText,
     Indirect,
     OutputColumn,
@@ -16,6 +17,8 @@ from whence.sql.results import (
 from whence.sql.schema import MappingSchema, SchemaProvider
 
 __all__ = [
+    "AUTO",
+    "Derivation",
     "ExpressionText",
     "Indirect",
     "Limits",
@@ -28,4 +31,5 @@ __all__ = [
     "TableName",
     "bind",
     "extract",
+    "lineage",
 ]

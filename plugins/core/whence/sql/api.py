@@ -1,6 +1,6 @@
-"""The two public functions: `extract` reads SQL text, `bind` gives its names to a system.
+"""The public functions: `lineage` for people, `extract` for hosts, `bind` to name datasets.
 
-Must not import sqlglot before `extract` is called.
+Must not import sqlglot before SQL is read.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from whence.errors import UnknownDialect
 from whence.model import Dataset, Lineage
 from whence.sql.binding import bind_statements
 from whence.sql.results import ScriptLineage, StatementLineage, TableName
@@ -27,6 +28,59 @@ class Limits:
     max_seconds: float = 4.0
 
 
+AUTO = "auto"
+"""In place of a dialect: the one that reads the text best."""
+
+
+def lineage(
+    sql: str,
+    *,
+    dialect: str | None = None,
+    schema: SchemaProvider | SchemaMapping | None = None,
+    default_catalog: str | None = None,
+    default_schema: str | None = None,
+    limits: Limits | None = None,
+    derivations: bool = False,
+    prefer: str | None = None,
+) -> ScriptLineage:
+    """The lineage of every statement in ``sql``: which columns come from which, and how.
+
+    What the text says never raises: what cannot be read is a gap of its statement.
+
+    Args:
+        sql: One or many statements.
+        dialect: sqlglot's name for it, e.g. ``snowflake``; ``auto`` for the one that reads the
+            text best (see `ScriptLineage.dialect`); None for generic SQL.
+        schema: What is known of tables, ``{"schema.table": {"column": "type"}}`` or a provider,
+            which is asked only for those that the text names.
+        default_catalog: Put before names of two parts.
+        default_schema: Put before names of one part.
+        limits: What is read at most.
+        derivations: Whether the answer has the expressions on the way
+            (`OutputColumn.derivation`).
+        prefer: The dialect that ``auto`` tries first; passed over where there is none of that name.
+
+    Raises:
+        UnknownDialect: There is none of that name.
+    """
+    from whence.sql.dialects import dialect_names, rules
+    from whence.sql.guess import best
+    from whence.sql.script import Settings, read_script
+
+    known, given = provider(schema), limits or Limits()
+    if dialect and dialect != AUTO and not rules(dialect).known:
+        raise UnknownDialect(dialect, [*dialect_names(), AUTO])
+    first = prefer if prefer is not None and rules(prefer).known else None
+
+    def read(name: str) -> ScriptLineage:
+        settings = Settings(
+            name, known, default_catalog, default_schema, given, derivations=derivations
+        )
+        return read_script(sql, settings)
+
+    return best(sql, read, first, given.max_seconds) if dialect == AUTO else read(dialect or "")
+
+
 def extract(
     sql: str,
     *,
@@ -37,9 +91,9 @@ def extract(
     limits: Limits | None = None,
     fold: Callable[[str], str] | None = None,
 ) -> ScriptLineage:
-    """The lineage of every statement in ``sql``.
+    """The lineage of every statement in ``sql``, for hosts that must not be disturbed.
 
-    Never raises over what the text says: what cannot be read is a gap.
+    Never raises, neither over the text nor over the dialect: both are gaps.
 
     Args:
         sql: One or many statements.

@@ -94,6 +94,13 @@ SYNONYMS = {
     "greenplum": "postgres",
     "pyspark": "spark",
     "cockroachdb": "postgres",
+    "db2": "",
+    "flink": "",
+    "impala": "hive",
+    "netezza": "postgres",
+    "timescaledb": "postgres",
+    "vertica": "postgres",
+    "yugabyte": "postgres",
 }
 _RULES: dict[str, Rules] = {}
 
@@ -107,3 +114,8 @@ def rules(name: str) -> Rules:
             return Rules("", Dialect(), known=False)
         _RULES[name] = Rules(folded, found())
     return _RULES[name]
+
+
+def dialect_names() -> list[str]:
+    """Every name that `rules` knows, sorted."""
+    return sorted({*Dialect.classes, *SYNONYMS} - {""})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from whence.model import Gap, IndirectSubtype, Subtype, TransformationType
 
@@ -73,6 +74,32 @@ class SourceColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class Derivation:
+    """A column on the way from its sources to an output: a source, or something computed.
+
+    Attributes:
+        name: ``cte.column`` of a computed one, as far as the statement names it, or
+            ``table.column`` of a source.
+        text: What computes it; None for a source, and where it is one of several columns (the
+            branches of a UNION, the key of an outer join's USING).
+        inputs: What it is computed from; () for a source and for a constant.
+        dataset: The table of a source, None for what is computed.
+        column: The column of a source, None for what is computed.
+    """
+
+    name: str
+    text: ExpressionText | None = None
+    inputs: tuple[Derivation, ...] = ()
+    dataset: TableName | None = None
+    column: str | None = None
+
+    @property
+    def expression(self) -> str:
+        """The text of the expression, or "" where there is none."""
+        return "" if self.text is None else str(self.text)
+
+
+@dataclass(frozen=True, slots=True)
 class OutputColumn:
     """A column that a statement writes or returns.
 
@@ -81,12 +108,14 @@ class OutputColumn:
         column: Its name; ``*`` stands for the columns of a table that is not known.
         inputs: Its source columns, sorted.
         type: Its type, in the dialect's spelling, where that is certain.
+        derivation: How it came about, where that was asked for.
     """
 
     dataset: TableName | None
     column: str
     inputs: tuple[SourceColumn, ...] = ()
     type: str | None = None
+    derivation: Derivation | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +165,21 @@ class ScriptLineage:
         statements: In the order of the text.
         inputs: Tables that the script reads and did not make itself.
         outputs: Tables that stay when the script has run.
+        dialect: What the text was read as: sqlglot's name, "" for generic SQL.
     """
 
     statements: tuple[StatementLineage, ...] = ()
     inputs: tuple[TableName, ...] = ()
     outputs: tuple[TableName, ...] = ()
+    dialect: str = ""
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be resolved in any statement, each once."""
+        return tuple(dict.fromkeys(gap for each in self.statements for gap in each.gaps))
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-ready, as ``whence sql --json`` writes it."""
+        from whence.sql.document import document
+
+        return document(self)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -15,6 +15,7 @@ from whence.columns.algebra import Relation
 from whence.guard import attempt
 from whence.model import Gap
 from whence.sql.api import Limits
+from whence.sql.derivations import Derivations
 from whence.sql.dialects import Rules, rules
 from whence.sql.ladder import Piece, pieces
 from whence.sql.plan import Ask, Plan, Rows, Step, run
@@ -51,6 +52,7 @@ class Settings:
     default_schema: str | None
     limits: Limits
     fold: Callable[[str], str] | None = None
+    derivations: bool = False
 
 
 class Script:
@@ -64,6 +66,7 @@ class Script:
         self._answer = Answer(self._plan)
         self._rules = known
         self._fold = settings.fold
+        self._derivations = Derivations(self._plan) if settings.derivations else None
         self._until = time.monotonic() + settings.limits.max_seconds
         self.statements: list[StatementLineage] = []
         self._inputs: dict[TableName, None] = {}
@@ -73,7 +76,9 @@ class Script:
     def lineage(self) -> ScriptLineage:
         """The script as a whole; what only went into temporary tables nobody read is left out."""
         inputs = self._inputs if self._inputs or self._outputs else self._aside
-        return ScriptLineage(tuple(self.statements), tuple(inputs), tuple(self._outputs))
+        return ScriptLineage(
+            tuple(self.statements), tuple(inputs), tuple(self._outputs), self._rules.name
+        )
 
     def read(self, sql: str) -> None:
         """Read all statements of ``sql``, and those that they hold."""
@@ -140,6 +145,9 @@ class Script:
         inputs: dict[TableName, None] = dict.fromkeys(effects.inputs)
         for target in effects.targets:
             more, influences, tables = self._answer.columns(target)
+            if self._derivations is not None:
+                made = self._derivations.of(target.write)
+                more = [replace(one, derivation=how) for one, how in zip(more, made, strict=False)]
             columns += more
             indirect += influences
             inputs.update((name, None) for name in tables if name != effects.own)
@@ -168,7 +176,7 @@ def read_script(sql: str, settings: Settings) -> ScriptLineage:
     if len(sql) > settings.limits.max_bytes:
         size = f"{len(sql):,} characters, above the limit of {settings.limits.max_bytes:,}"
         only = scanned(scan(sql), Gap("size-limit", size))
-        lineage = ScriptLineage((only,), only.inputs, only.outputs)
+        lineage = ScriptLineage((only,), only.inputs, only.outputs, known.name)
     else:
         script = Script(known, settings)
         script.read(sql)

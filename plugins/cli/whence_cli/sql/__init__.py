@@ -1,0 +1,1 @@
+"""What `whence sql` reads, and what it shows of the lineage of SQL."""

@@ -1,0 +1,67 @@
+"""The lineage of a script as the documented JSON.
+
+Its keys are stable: fields may be added; none must be renamed, and no file is read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from whence.model import Gap
+
+if TYPE_CHECKING:
+    from whence.sql.results import OutputColumn, ScriptLineage, SourceColumn, StatementLineage
+
+
+def document(script: ScriptLineage) -> dict[str, Any]:
+    """The object that ``whence sql --json`` writes."""
+    return {
+        "statements": [_statement(each) for each in script.statements],
+        "inputs": [str(table) for table in script.inputs],
+        "outputs": [str(table) for table in script.outputs],
+        "dialect": script.dialect,
+    }
+
+
+def _statement(lineage: StatementLineage) -> dict[str, Any]:
+    return {
+        "kind": lineage.kind,
+        "inputs": [str(table) for table in lineage.inputs],
+        "outputs": [str(table) for table in lineage.outputs],
+        "columns": [_column(column) for column in lineage.columns],
+        "indirect": [
+            {
+                "output": None if each.output is None else str(each.output),
+                "dataset": str(each.dataset),
+                "column": each.column,
+                "subtype": each.subtype,
+            }
+            for each in lineage.indirect
+        ],
+        "gaps": [_gap(gap) for gap in lineage.gaps],
+        "confidence": lineage.confidence,
+    }
+
+
+def _column(column: OutputColumn) -> dict[str, Any]:
+    return {
+        "dataset": None if column.dataset is None else str(column.dataset),
+        "column": column.column,
+        "data_type": column.type,
+        "inputs": [_source(source) for source in column.inputs],
+    }
+
+
+def _source(source: SourceColumn) -> dict[str, Any]:
+    return {
+        "dataset": str(source.dataset),
+        "column": source.column,
+        "type": source.type,
+        "subtype": source.subtype,
+        "masking": source.masking,
+        "description": source.description,
+    }
+
+
+def _gap(gap: Gap) -> dict[str, str]:
+    return {"code": gap.code, "reason": gap.reason, "where": gap.where}
