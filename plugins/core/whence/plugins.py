@@ -51,11 +51,6 @@ def translator(host: str) -> TranslatorFactory | None:
     return _loaded(TRANSLATORS, host).get(host)
 
 
-def commands() -> dict[str, Callable[[Any], None]]:
-    """The ``register(app)`` of every package with sub-commands, by entry-point name."""
-    return _loaded(COMMANDS)
-
-
 def schema_providers() -> dict[str, Callable[..., Any]]:
     """Factories of schema providers by name."""
     return _loaded(SCHEMA_PROVIDERS)

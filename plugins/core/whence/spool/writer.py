@@ -17,7 +17,7 @@ from typing import Any
 from whence.captures import END, Capture
 from whence.config import Config
 from whence.errors import BadInput
-from whence.guard import caught, report
+from whence.guard import attempt, caught, report
 from whence.locks import FileLock
 from whence.spool.files import append_line, private_folder, write_line
 from whence.spool.layout import Spool, SpoolFile
@@ -154,9 +154,7 @@ class CaptureWriter:
     def open(cls, config: Config, host: str) -> CaptureWriter:
         """A new captures file, locked while this process lives; never raises ``OSError``."""
         writer = cls(config, host)
-        _, error = caught(_open_locked, writer._lines, writer._lock)
-        if error is not None:
-            report("spool.open", error)
+        attempt("spool.open", _open_locked, writer._lines, writer._lock)
         return writer
 
     @property
@@ -223,9 +221,7 @@ class EventWriter:
     def open(cls, config: Config, host: str) -> EventWriter:
         """A new events file, locked while this process lives; never raises ``OSError``."""
         writer = cls(config, Spool(config.home).new_file(host))
-        _, error = caught(_open_locked, writer._lines, writer._lock)
-        if error is not None:
-            report("spool.open", error)
+        attempt("spool.open", _open_locked, writer._lines, writer._lock)
         return writer
 
     @property

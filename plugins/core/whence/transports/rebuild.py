@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 import types
 import typing
-from typing import Any
+from typing import Any, TypeVar
 
 import attr
-from openlineage.client import event_v2
 from openlineage.client.event_v2 import (
     DatasetEvent,
     InputDataset,
@@ -36,6 +35,7 @@ from whence.errors import BadInput
 
 Event = RunEvent | JobEvent | DatasetEvent
 Facets = dict[str, Any] | None
+AnyDataset = TypeVar("AnyDataset", InputDataset, OutputDataset)
 
 RUN_FACETS: dict[str, type[Any]] = {
     "parent": parent_run.ParentRunFacet,
@@ -69,6 +69,8 @@ def rebuild(line: bytes) -> Event:
 
 def _event(fields: dict[str, Any]) -> Event:
     base = {"eventTime": fields["eventTime"], "producer": fields["producer"]}
+    inputs = _datasets(fields, "inputs", InputDataset, "inputFacets")
+    outputs = _datasets(fields, "outputs", OutputDataset, "outputFacets")
     if "run" in fields:
         kind = fields.get("eventType")
         return RunEvent(
@@ -76,13 +78,11 @@ def _event(fields: dict[str, Any]) -> Event:
             eventType=None if kind is None else RunState(kind),
             run=Run(fields["run"]["runId"], _facets(fields["run"], RUN_FACETS)),
             job=_job(fields["job"]),
-            inputs=_inputs(fields),
-            outputs=_outputs(fields),
+            inputs=inputs,
+            outputs=outputs,
         )
     if "job" in fields:
-        return JobEvent(
-            **base, job=_job(fields["job"]), inputs=_inputs(fields), outputs=_outputs(fields)
-        )
+        return JobEvent(**base, job=_job(fields["job"]), inputs=inputs, outputs=outputs)
     dataset = fields["dataset"]
     facets = _facets(dataset, DATASET_FACETS)
     return DatasetEvent(
@@ -94,31 +94,20 @@ def _job(fields: dict[str, Any]) -> Job:
     return Job(fields["namespace"], fields["name"], _facets(fields, JOB_FACETS))
 
 
-def _inputs(fields: dict[str, Any]) -> list[event_v2.InputDataset] | None:
-    if fields.get("inputs") is None:
+def _datasets(
+    fields: dict[str, Any], key: str, of: type[AnyDataset], own: str
+) -> list[AnyDataset] | None:
+    """The datasets at ``key``; ``own`` names the facets that only their side has."""
+    if fields.get(key) is None:
         return None
     return [
-        InputDataset(
+        of(
             dataset["namespace"],
             dataset["name"],
-            dataset.get("inputFacets"),
+            dataset.get(own),
             facets=_facets(dataset, DATASET_FACETS),
         )
-        for dataset in fields["inputs"]
-    ]
-
-
-def _outputs(fields: dict[str, Any]) -> list[event_v2.OutputDataset] | None:
-    if fields.get("outputs") is None:
-        return None
-    return [
-        OutputDataset(
-            dataset["namespace"],
-            dataset["name"],
-            dataset.get("outputFacets"),
-            facets=_facets(dataset, DATASET_FACETS),
-        )
-        for dataset in fields["outputs"]
+        for dataset in fields[key]
     ]
 
 
