@@ -88,6 +88,10 @@ class Asker:
             self._asked.add(node.relation_name)
         return self._ask([(node.unique_id, node.relation_name)], context)
 
+    def close(self) -> None:
+        """Let go of the memory's file."""
+        self._memory.close()
+
     def _due(self, name: str, parent: NodeFacts) -> bool:
         with self._lock:
             if name in self._asked:

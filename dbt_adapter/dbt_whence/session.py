@@ -56,7 +56,8 @@ class Session:
         self._offered: Any = None
         self._asker_made: Asker | None = None
         self._woken = 0.0
-        self._lock = threading.Lock()
+        # Re-entrant: a node's parents are captured within it.
+        self._lock = threading.RLock()
         self._captured: dict[str, NodeFacts] = {}
         self._depth: dict[str, int] = {}
         self._coded: set[str] = set()
@@ -130,19 +131,27 @@ class Session:
             self._append("start", {"unique_id": info.unique_id}, _time(info.node_started_at))
 
     def _capture_node(self, unique_id: str) -> NodeFacts | None:
-        """Append the facts of a node and of all it reads, each once in an invocation."""
+        """Append the facts of a node and of all it reads, each once in an invocation.
+
+        Under the lock: whoever finds a node captured may rely on its line standing above.
+        """
         with self._lock:
-            if unique_id in self._captured or self._manifest is None:
-                return self._captured.get(unique_id)
-            found = capture.find_node(self._manifest, unique_id)
-            facts = found and capture.node(found, self._facts.project_root)
-            if facts is None:
-                return None
-            self._captured[unique_id] = facts
-        for parent in facts.depends_on:
-            self._capture_node(parent)
-        self._append("node", to_payload(facts))
-        return facts
+            waiting: list[tuple[str, NodeFacts | None]] = [(unique_id, None)]
+            while waiting:
+                name, facts = waiting.pop()
+                if facts is not None:
+                    self._append("node", to_payload(facts))
+                elif name not in self._captured and (found := self._facts_of(name)) is not None:
+                    self._captured[name] = found
+                    waiting.append((name, found))
+                    waiting += [(parent, None) for parent in reversed(found.depends_on)]
+            return self._captured.get(unique_id)
+
+    def _facts_of(self, unique_id: str) -> NodeFacts | None:
+        if self._manifest is None:
+            return None
+        found = capture.find_node(self._manifest, unique_id)
+        return found and capture.node(found, self._facts.project_root)
 
     def _node_executing(self, message: Any) -> None:
         unique_id = message.data.node_info.unique_id
@@ -228,6 +237,8 @@ class Session:
             self._writer.close()
             if self._sidecar is not None:
                 self._sidecar.release()
+            if self._asker_made is not None:
+                self._asker_made.close()
         with guard("dbt.ledger"):
             ledger.add(self._config.home, self._facts.invocation_id)
 

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from whence.config import Config
@@ -31,22 +32,25 @@ class Sidecar:
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         """Use `spawn`."""
         self.process = process
+        self._pipe_lock = threading.Lock()
 
     def wake(self) -> None:
         """Say that there is something to read; never blocks, harmless when it is gone."""
         pipe = self.process.stdin
-        if pipe is None or pipe.closed:
-            return
-        try:
-            os.write(pipe.fileno(), b"\n")
-        except OSError:
-            # Full: it has enough to wake up for. Broken: it is dead, and a reader translates.
-            return
+        with self._pipe_lock:
+            if pipe is None or pipe.closed:
+                return
+            try:
+                os.write(pipe.fileno(), b"\n")
+            except OSError:
+                # Full: it has enough to wake up for. Broken: it is dead, and a reader translates.
+                return
 
     def release(self) -> None:
         """Close the pipe after the captures are closed; the relay finishes by itself."""
-        if self.process.stdin is not None:
-            self.process.stdin.close()
+        with self._pipe_lock:
+            if self.process.stdin is not None:
+                self.process.stdin.close()
 
 
 def spawn(config: Config, captures: Path) -> Sidecar:

@@ -50,7 +50,8 @@ class Translation:
         self._config = config
         self._file = file
         self._enrich = enrich
-        self._translator = factory(config, SchemaMemory(config.home / "schemas.sqlite"))
+        self._memory = SchemaMemory(config.home / "schemas.sqlite")
+        self._translator = factory(config, self._memory)
         self._offset = 0
         self._lines = 0
         # Where the events go is decided by the settings of this process, so as early as can be.
@@ -101,7 +102,8 @@ class Translation:
             remove(self._file.captures)
 
     def close(self) -> None:
-        """Let go of the events file."""
+        """Let go of the events file and the schema memory."""
+        self._memory.close()
         descriptor, self._events = self._events, -1
         if descriptor >= 0:
             os.close(descriptor)
