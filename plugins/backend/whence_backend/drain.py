@@ -60,7 +60,7 @@ def _drain_file(config: Config, store: Store, file: EventsFile) -> IngestReport:
         report = store.ingest(line for line, _ in chunk)
         for rejected in report.rejected:
             line, _ = chunk[rejected.line - 1]
-            park(Spool(config.home), LOCAL, file.stem, line, rejected.reason)
+            park(config, LOCAL, file.stem, line, rejected.reason)
         mark(config, LOCAL, file.stem, chunk[-1][1])
         total = IngestReport(
             total.stored + report.stored,

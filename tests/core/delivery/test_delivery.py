@@ -136,6 +136,19 @@ def test_a_poisonous_event_is_parked_and_can_be_replayed(config, ship, backend):
     assert replay(config) == 0
 
 
+def test_what_a_backend_refuses_is_kept_within_the_bound(config, ship, backend):
+    """Above it the loss is counted, and the queue still goes on."""
+    backend.answer = lambda handler, body: 400
+    ship.produce(3)
+    room = 3 * 700
+    assert ship.drain(OPENLINEAGE_URL=backend.url, WHENCE_SPOOL_MAX_BYTES=str(room)).wait(20) == 0
+    (place,) = status(config).destinations
+    lost = status(config).dropped["rejected-bound"]
+    assert place.pending == 0
+    assert place.rejected > 0
+    assert place.rejected + lost == 6
+
+
 def test_a_wrong_key_makes_events_wait(config, ship, backend):
     """A 401 speaks of the settings, not of the event: nothing is parked."""
     backend.answer = lambda handler, body: 401

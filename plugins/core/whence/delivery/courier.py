@@ -36,7 +36,7 @@ class Delivery:
     Attributes:
         destination: Its id.
         sent: Events that the destination has taken.
-        rejected: Events parked.
+        rejected: Events it refused for good: parked, or counted as lost where no room is left.
         left: Whether something is still waiting.
         reason: Why, for people.
     """
@@ -161,7 +161,7 @@ class Courier:
         if outcome.verdict is Verdict.WAITING:
             return False
         if outcome.verdict is Verdict.REJECTED:
-            arguments = (self._spool, self.destination.id, waiting.stem, line, outcome.reason)
+            arguments = (self._config, self.destination.id, waiting.stem, line, outcome.reason)
             if caught(park, *arguments)[1] is not None:
                 return False
             self._rejected += 1

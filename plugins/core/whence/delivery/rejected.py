@@ -1,6 +1,7 @@
 """Events that a backend refused for good: parked with the reason, so that the queue goes on.
 
-Must not lose one: they stay until they are replayed or removed by hand.
+Must not lose one uncounted: they stay until they are replayed or removed by hand, and above the
+spool's bound the loss is written down.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from pathlib import Path
 from whence.config import Config
 from whence.delivery.cursors import write_routes
 from whence.spool.files import append_line, iter_lines, private_folder, remove, replace_file
-from whence.spool.layout import Spool
-from whence.spool.writer import utc_now
+from whence.spool.layout import Spool, SpoolFile
+from whence.spool.writer import record_drops, utc_now
 
 
-def park(spool: Spool, destination: str, stem: str, event: bytes, reason: str) -> None:
-    """Append an event to ``rejected/<destination>.ndjson``.
+def park(config: Config, destination: str, stem: str, event: bytes, reason: str) -> None:
+    """Append an event to ``rejected/<destination>.ndjson``, or count it where that has no room.
 
     Raises:
         OSError: It could not be kept, and so must stay in the queue.
@@ -29,8 +30,13 @@ def park(spool: Spool, destination: str, stem: str, event: bytes, reason: str) -
         "reason": reason,
         "event": event.decode(errors="surrogateescape"),
     }
+    line = json.dumps(entry).encode() + b"\n"
+    spool = Spool(config.home)
     path = private_folder(spool.rejected) / f"{destination}.ndjson"
-    append_line(path, json.dumps(entry).encode() + b"\n")
+    if path.exists() and path.stat().st_size + len(line) > config.spool_max_bytes:
+        record_drops(spool, SpoolFile(spool.folder, stem), "rejected-bound", 1)
+    else:
+        append_line(path, line)
 
 
 def count(spool: Spool, destination: str) -> int:

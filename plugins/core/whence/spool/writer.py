@@ -90,15 +90,8 @@ class LineWriter:
 
     def record_drops(self, reason: str) -> None:
         """Append the losses since the last record to ``drops.ndjson``, if the disk lets us."""
-        entry = {
-            "time": utc_now(),
-            "host": self.file.host,
-            "file": self.file.stem,
-            "reason": reason,
-            "count": self.dropped - self._recorded,
-        }
-        line = json.dumps(entry).encode() + b"\n"
-        if entry["count"] and caught(append_line, self.spool.drops, line)[1] is None:
+        lost = self.dropped - self._recorded
+        if lost and record_drops(self.spool, self.file, reason, lost):
             self._recorded = self.dropped
 
     def sync(self) -> None:
@@ -253,6 +246,26 @@ class EventWriter:
         with self._mutex:
             caught(self._lines.close_file)
             self._lock.release()
+
+
+def record_drops(spool: Spool, file: SpoolFile, reason: str, count: int) -> bool:
+    """Whether the loss of ``count`` records of ``file`` could be written down.
+
+    Args:
+        spool: Whose ``drops.ndjson``.
+        file: What the records were for, or from.
+        reason: One word for why, as ``whence doctor`` shows it.
+        count: How many.
+    """
+    entry = {
+        "time": utc_now(),
+        "host": file.host,
+        "file": file.stem,
+        "reason": reason,
+        "count": count,
+    }
+    line = json.dumps(entry).encode() + b"\n"
+    return caught(append_line, spool.drops, line)[1] is None
 
 
 def utc_now(instant: float | None = None) -> str:
