@@ -26,7 +26,7 @@ ROOMS = {
     ],
     "sqlite3": [("whence", "schema"), ("whence_backend", "store")],
     "alembic": [("whence_backend", "store"), ("whence_backend", "migrations")],
-    "sqlalchemy": [("whence_backend", "migrations")],
+    "sqlalchemy": [("whence", "schema"), ("whence_backend", "migrations")],
 }
 
 

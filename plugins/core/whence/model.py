@@ -112,6 +112,7 @@ GAP_CODES: dict[str, str] = {
     "opaque-statement": "a statement the parser accepts without understanding it",
     "parse-error": "text that does not parse; tables were found by scanning its tokens",
     "schema-conflict": "the known columns of a table contradict the statement",
+    "schema-unavailable": "a schema provider failed, or did not answer in time or in form",
     "size-limit": "text above the size limit; tables were found by scanning its tokens",
     "star-unknown-table": "a star over a table whose columns are unknown",
     "time-limit": "resolving was stopped at the time limit",

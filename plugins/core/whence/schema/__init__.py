@@ -5,20 +5,24 @@ Must not parse SQL or import openlineage-python: hosts load this.
 
 from whence.schema.memory import Known, Origin, SchemaMemory
 from whence.schema.providers import (
-    ChainProvider,
-    MappingProvider,
-    MemoryProvider,
+    REST,
+    ChainSchema,
+    MappingSchema,
+    RememberedSchema,
+    SchemaMapping,
     SchemaProvider,
-    TableLike,
+    provider_of,
 )
 
 __all__ = [
-    "ChainProvider",
+    "REST",
+    "ChainSchema",
     "Known",
-    "MappingProvider",
-    "MemoryProvider",
+    "MappingSchema",
     "Origin",
+    "RememberedSchema",
+    "SchemaMapping",
     "SchemaMemory",
     "SchemaProvider",
-    "TableLike",
+    "provider_of",
 ]

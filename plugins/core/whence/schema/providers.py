@@ -6,99 +6,165 @@ Must not guess: a provider that does not know, or knows two that fit, answers No
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol
 
 from whence.model import Dataset, Field
 from whence.schema.memory import SchemaMemory
 
+if TYPE_CHECKING:
+    from whence.sql.results import TableName
 
-class TableLike(Protocol):
-    """A table as SQL names it.
-
-    Attributes:
-        parts: From the catalogue down to the table, e.g. ``("shop", "main", "orders")``.
-        quoted: Whether each part was quoted, that is, spelled exactly.
-    """
-
-    @property
-    def parts(self) -> tuple[str, ...]: ...
-
-    @property
-    def quoted(self) -> tuple[bool, ...]: ...
+REST = "*"
+"""A last field of this name says that there are further columns, which are not known."""
 
 
 class SchemaProvider(Protocol):
-    """Answers for the columns of tables."""
+    """Answers for the columns of tables.
 
-    def columns(self, table: TableLike) -> tuple[Field, ...] | None:
-        """The columns of ``table`` in the table's order, or None where they are unknown."""
+    A provider is asked on a thread of its own and given up when it does not answer in time,
+    unless it has an attribute ``local`` that is true: then it cannot hang, and is asked directly.
+    """
+
+    def columns(self, table: TableName) -> tuple[Field, ...] | None:
+        """The columns of ``table`` in the table's order, or None where they are unknown.
+
+        A last field `REST` says that there are others beside those before it.
+        """
 
 
-class MappingProvider:
+SchemaMapping = Mapping[str, Mapping[str, str | None]]
+"""``{"schema.table": {"column": "type"}}``, with any number of parts in a name."""
+
+
+class MappingSchema:
     """Columns from a mapping ``{"table": {"column": "type"}}``.
 
     A table is found under its whole name first, spelled exactly and then without regard to case;
-    else under the one key whose parts end like the table's or the other way round, so that
-    ``orders`` and ``shop.main.orders`` find each other. Several such keys are no answer.
+    else under the key that shares most parts with it from the end on, so that ``orders`` and
+    ``shop.main.orders`` find each other. Several keys that fit equally well are no answer.
     """
 
-    def __init__(self, tables: Mapping[str, Mapping[str, str | None]]) -> None:
-        """Index ``tables`` by name.
+    local = True
+
+    def __init__(self, tables: SchemaMapping) -> None:
+        """Keep ``tables``, which may not change any more; nothing is read before it is asked for.
 
         Args:
             tables: Dotted table names, unquoted; a type may be None.
         """
-        self._fields = {
-            name: tuple(Field(column, kind) for column, kind in columns.items())
-            for name, columns in tables.items()
-        }
-        self._by_last: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        for name in tables:
-            parts = tuple(name.casefold().split("."))
-            self._by_last.setdefault(parts[-1], []).append((parts, name))
+        self._tables = tables
+        self._known: dict[tuple[str, ...], tuple[Field, ...] | None] = {}
 
-    def columns(self, table: TableLike) -> tuple[Field, ...] | None:
-        exact = self._fields.get(".".join(table.parts))
-        if exact is not None:
-            return exact
-        wanted = tuple(part.casefold() for part in table.parts)
-        candidates = self._by_last.get(wanted[-1].rsplit(".", 1)[-1], [])
-        same = [name for parts, name in candidates if parts == wanted]
-        found = same or [name for parts, name in candidates if _ends_alike(parts, wanted)]
-        return self._fields[found[0]] if len(found) == 1 else None
+    def columns(self, table: TableName) -> tuple[Field, ...] | None:
+        if table.parts not in self._known:
+            name = self._name(table.parts)
+            self._known[table.parts] = None if name is None else _fields(self._tables[name])
+        return self._known[table.parts]
+
+    def _name(self, parts: tuple[str, ...]) -> str | None:
+        """The mapping's own key for a table."""
+        whole = ".".join(parts)
+        for spelling in (whole, whole.lower(), whole.upper()):
+            if spelling in self._tables:
+                return spelling
+        wanted = tuple(whole.casefold().split("."))
+        found: list[str] = []
+        longest = 0
+        for key, known in _index(self._tables).get(wanted[-1], ()):
+            shared = min(len(known), len(wanted))
+            if known[-shared:] != wanted[-shared:]:
+                continue
+            # The same name in another case comes before every shorter or longer one.
+            weight = len(wanted) + 1 if known == wanted else shared
+            if weight > longest:
+                found, longest = [], weight
+            if weight == longest:
+                found.append(key)
+        return found[0] if len(found) == 1 else None
 
 
-def _ends_alike(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
-    """Whether the shorter of two names is the end of the longer one."""
-    shared = min(len(left), len(right))
-    return left[-shared:] == right[-shared:]
+def provider_of(schema: SchemaProvider | SchemaMapping | None) -> SchemaProvider | None:
+    """A provider for whatever a caller gave."""
+    return MappingSchema(schema) if isinstance(schema, Mapping) else schema
 
 
-class MemoryProvider:
+def _fields(columns: Mapping[str, str | None]) -> tuple[Field, ...]:
+    return tuple([Field(column, type_) for column, type_ in columns.items()])
+
+
+_Index = dict[str, list[tuple[str, tuple[str, ...]]]]
+"""Folded last part -> the keys that end in it, each with its folded parts."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """A mapping by its identity, as far as its size and its last key tell that it is unchanged."""
+
+    tables: SchemaMapping
+    stamp: tuple[int, str | None]
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Same) and self.tables is other.tables and self.stamp == other.stamp
+        )
+
+    def __hash__(self) -> int:
+        return hash((id(self.tables), self.stamp))
+
+
+def _index(tables: SchemaMapping) -> _Index:
+    """The index of ``tables``: made once, also where every statement brings the same mapping."""
+    if type(tables) is dict:
+        return _kept_index(_Same(tables, (len(tables), next(reversed(tables), None))))
+    return _made_index(tables)
+
+
+@lru_cache(maxsize=4)
+def _kept_index(same: _Same) -> _Index:
+    return _made_index(same.tables)
+
+
+def _made_index(tables: SchemaMapping) -> _Index:
+    index: _Index = {}
+    for key in tables:
+        parts = tuple(key.casefold().split("."))
+        index.setdefault(parts[-1], []).append((key, parts))
+    return index
+
+
+class RememberedSchema:
     """Columns that some run has seen before."""
 
+    local = True
+
     def __init__(
-        self, memory: SchemaMemory, to_dataset: Callable[[TableLike], Dataset | None]
+        self, memory: SchemaMemory, to_dataset: Callable[[TableName], Dataset | None]
     ) -> None:
         """Ask ``memory`` for what ``to_dataset`` makes of a table's name (None: not of ours)."""
         self._memory = memory
         self._to_dataset = to_dataset
 
-    def columns(self, table: TableLike) -> tuple[Field, ...] | None:
+    def columns(self, table: TableName) -> tuple[Field, ...] | None:
         dataset = self._to_dataset(table)
         return self._memory.get(dataset) if dataset is not None else None
 
 
-class ChainProvider:
-    """The first answer of several providers."""
+class ChainSchema:
+    """The first answer of several providers; where one fails, the next is asked.
 
-    def __init__(self, providers: Iterable[SchemaProvider]) -> None:
-        """Ask ``providers`` in their order."""
-        self._providers = tuple(providers)
+    Attributes:
+        members: In the order in which they are asked.
+    """
 
-    def columns(self, table: TableLike) -> tuple[Field, ...] | None:
-        for provider in self._providers:
-            found = provider.columns(table)
+    def __init__(self, members: Iterable[SchemaProvider]) -> None:
+        """Ask ``members`` in their order."""
+        self.members = tuple(members)
+
+    def columns(self, table: TableName) -> tuple[Field, ...] | None:
+        for member in self.members:
+            found = member.columns(table)
             if found is not None:
                 return found
         return None

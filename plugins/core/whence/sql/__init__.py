@@ -3,6 +3,7 @@
 Light to import; sqlglot is loaded by the first call of `lineage` or `extract`.
 """
 
+from whence.schema.providers import MappingSchema, SchemaProvider
 from whence.sql.api import AUTO, Limits, bind, extract, lineage
 from whence.sql.results import (
     Derivation,
@@ -14,7 +15,6 @@ from whence.sql.results import (
     StatementLineage,
     TableName,
 )
-from whence.sql.schema import MappingSchema, SchemaProvider
 
 __all__ = [
     "AUTO",

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from whence.errors import UnknownDialect
 from whence.model import Dataset, Lineage
+from whence.schema.providers import SchemaMapping, SchemaProvider, provider_of
 from whence.sql.binding import bind_statements
 from whence.sql.results import ScriptLineage, StatementLineage, TableName
-from whence.sql.schema import SchemaMapping, SchemaProvider, provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,12 @@ class Limits:
     Attributes:
         max_bytes: Longer texts are scanned for table names and not parsed.
         max_seconds: After this, the statements that are left are scanned only.
+        schema_seconds: How long all answers of one schema provider may take together.
     """
 
     max_bytes: int = 1_000_000
     max_seconds: float = 4.0
+    schema_seconds: float = 10.0
 
 
 AUTO = "auto"
@@ -109,7 +111,12 @@ def extract(
     from whence.sql.script import Settings, read_script
 
     settings = Settings(
-        dialect or "", provider(schema), default_catalog, default_schema, limits or Limits(), fold
+        dialect or "",
+        provider_of(schema),
+        default_catalog,
+        default_schema,
+        limits or Limits(),
+        fold,
     )
     return read_script(sql, settings)
 

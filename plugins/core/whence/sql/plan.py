@@ -16,15 +16,16 @@ from sqlglot import exp
 from whence.columns.algebra import Derived, Expression, Relation, Scan
 from whence.columns.modes import IDENTITY
 from whence.model import Field, Gap
+from whence.schema.asking import Asker
+from whence.schema.providers import REST
 from whence.sql.dialects import Rules
 from whence.sql.results import TableName
-from whence.sql.schema import SchemaProvider
 from whence.sql.text import text_of
 
 if TYPE_CHECKING:
     from whence.sql.names import Env, Scope
 
-STAR = "*"
+STAR = REST
 
 
 @dataclass(slots=True, eq=False)
@@ -38,6 +39,7 @@ class StoredTable:
         index: Folded name -> position among the known columns.
         met: Folded name -> id, for columns that the statement names and nobody knew.
         rows: Its rows, the same for everything that reads it; made when first read.
+        more: True where there are columns beside the known ones.
     """
 
     name: TableName
@@ -47,6 +49,7 @@ class StoredTable:
     index: dict[str, int] = field(default_factory=dict)
     met: dict[str, int] = field(default_factory=dict)
     rows: Rows | None = None
+    more: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -188,9 +191,7 @@ class Plan:
         exact: Whether names are spelled as they are stored, so that case tells columns apart.
     """
 
-    def __init__(
-        self, rules: Rules, schema: SchemaProvider, defaults: tuple[str, str] = ("", "")
-    ) -> None:
+    def __init__(self, rules: Rules, schema: Asker, defaults: tuple[str, str] = ("", "")) -> None:
         """Start with no tables.
 
         Args:
@@ -254,15 +255,20 @@ class Plan:
         key = _key(name)
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = self._store(name, self._schema.columns(name))
+            known = self._known[key] = self._store(name, self._schema.ask(name))
+            while self._schema.problems:
+                self.gap("schema-unavailable", self._schema.problems.pop())
         return known
 
     def _store(self, name: TableName, fields: tuple[Field, ...] | None) -> StoredTable:
+        more = bool(fields) and fields is not None and fields[-1].name == STAR
+        if fields is not None and more:
+            fields = fields[:-1]
         if not fields:
             return StoredTable(name, None, 0)
         base = self.reserve(len(fields))
         _, names, index = _layout(fields)
-        table = StoredTable(name, fields, base, names, index)
+        table = StoredTable(name, fields, base, names, index, more=more)
         self.tables.append(table)
         self.bases.append(base)
         return table
@@ -321,7 +327,8 @@ class Plan:
                 rows = Rows(node, (), (), (table,), True)
             else:
                 ids = range(table.base, table.base + len(table.names))
-                rows = Rows(node, table.names, ids, lookup=table.index)
+                rest = (table,) if table.more else ()
+                rows = Rows(node, table.names, ids, rest, table.more, table.index)
             table.rows = rows
         return rows
 

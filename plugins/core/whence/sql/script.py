@@ -14,6 +14,8 @@ from sqlglot import exp
 from whence.columns.algebra import Relation
 from whence.guard import attempt
 from whence.model import Gap
+from whence.schema.asking import Asker
+from whence.schema.providers import SchemaProvider
 from whence.sql.api import Limits
 from whence.sql.derivations import Derivations
 from whence.sql.dialects import Rules, rules
@@ -28,7 +30,6 @@ from whence.sql.results import (
     TableName,
 )
 from whence.sql.scan import Scanned, scan
-from whence.sql.schema import SchemaProvider
 from whence.sql.statements.dispatch import Reader, reader_of
 from whence.sql.statements.nested import unpack
 from whence.sql.statements.write import Answer, Effects
@@ -47,7 +48,7 @@ class Settings:
     """How a text is to be read; see `whence.sql.extract`."""
 
     dialect: str
-    schema: SchemaProvider
+    schema: SchemaProvider | None
     default_catalog: str | None
     default_schema: str | None
     limits: Limits
@@ -61,7 +62,8 @@ class Script:
     def __init__(self, known: Rules, settings: Settings) -> None:
         """Start with the defaults of ``settings``."""
         defaults = (settings.default_catalog or "", settings.default_schema or "")
-        self._plan = Plan(known, settings.schema, defaults)
+        asker = Asker(settings.schema, settings.limits.schema_seconds)
+        self._plan = Plan(known, asker, defaults)
         self._plan.exact = settings.fold is not None
         self._answer = Answer(self._plan)
         self._rules = known
