@@ -19,6 +19,7 @@ from whence.model import Field, Gap
 from whence.schema.asking import Asker
 from whence.schema.providers import REST
 from whence.sql.dialects import Rules
+from whence.sql.layouts import index_names, layout
 from whence.sql.results import TableName
 from whence.sql.text import text_of
 
@@ -149,40 +150,6 @@ def run(plan: Plan, step: Step, build: Callable[[Plan, Ask], Step]) -> Rows:
             value = None
 
 
-def index_names(names: Sequence[str]) -> dict[str, int]:
-    """Positions by lower-cased name; exact spellings too where two differ in case alone."""
-    lookup: dict[str, int] = {}
-    twins = False
-    for position, name in enumerate(names):
-        folded = name.lower()
-        known = lookup.setdefault(folded, position)
-        twins = twins or (known != position and names[known] != name)
-    if twins:
-        for position, name in enumerate(names):
-            if names[lookup.get(name, position)] != name or name not in lookup:
-                lookup[name] = position
-    return lookup
-
-
-Layout: TypeAlias = tuple[tuple[Field, ...], tuple[str, ...], dict[str, int]]
-"""The columns of a table, their names, and the positions of these."""
-
-_LAYOUTS: dict[int, Layout] = {}
-MAX_LAYOUTS = 4_096
-
-
-def _layout(fields: tuple[Field, ...]) -> Layout:
-    """What follows from ``fields``: a provider gives the same ones for every statement."""
-    known = _LAYOUTS.get(id(fields))
-    if known is not None:
-        return known  # it holds the fields, so that no others can have their id
-    names = tuple([each.name for each in fields])
-    if len(_LAYOUTS) >= MAX_LAYOUTS:
-        _LAYOUTS.clear()
-    layout = _LAYOUTS[id(fields)] = (fields, names, index_names(names))
-    return layout
-
-
 class Plan:
     """Everything that the builders of one script share.
 
@@ -267,7 +234,7 @@ class Plan:
         if not fields:
             return StoredTable(name, None, 0)
         base = self.reserve(len(fields))
-        _, names, index = _layout(fields)
+        _, names, index = layout(fields)
         table = StoredTable(name, fields, base, names, index, more=more)
         self.tables.append(table)
         self.bases.append(base)
