@@ -69,7 +69,7 @@ def lineage(
     from whence.sql.guess import best
     from whence.sql.script import Settings, read_script
 
-    known, given = provider(schema), limits or Limits()
+    known, given = provider_of(schema), limits or Limits()
     if dialect and dialect != AUTO and not rules(dialect).known:
         raise UnknownDialect(dialect, [*dialect_names(), AUTO])
     first = prefer if prefer is not None and rules(prefer).known else None
