@@ -22,6 +22,7 @@ PLACES = [
     "NodeExecuting",
     "NodeFinished",
     "CommandCompleted",
+    "manifest",
     "disk-full",
     "relay",
 ]

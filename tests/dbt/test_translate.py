@@ -34,7 +34,7 @@ record = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(record)
 
 
-@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_recorded_captures_give_the_recorded_events(path: Path) -> None:
     """Compared whole; and the same input twice gives the same bytes."""
     lines = path.read_bytes().splitlines()
@@ -43,7 +43,7 @@ def test_recorded_captures_give_the_recorded_events(path: Path) -> None:
     assert record.events(lines) == record.events(lines)
 
 
-@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_producer_that_dies_at_any_capture_leaves_no_open_run(
     path: Path, validator: Validator
 ) -> None:
