@@ -46,10 +46,10 @@ class Asker:
                 found, error = self._wait(at, member, table)
             if error is not None:
                 self._say(member, table, f"{type(error).__name__}: {error}")
-            elif found is not None and not _is_answer(found):
+            elif found is not None and not (id(found) in _SOUND or _is_answer(found)):
                 self._say(member, table, f"answered {type(found).__name__}, not a tuple of Field")
             elif found is not None:
-                return tuple(found)
+                return _remembered(tuple(found))
         return None
 
     def _wait(
@@ -90,6 +90,19 @@ def _members(provider: SchemaProvider) -> Iterator[SchemaProvider]:
             waiting.extend(reversed(each.members))
         else:
             yield each
+
+
+_SOUND: dict[int, tuple[Field, ...]] = {}
+"""Answers looked at before, by identity: a provider gives the same one for every statement."""
+
+MAX_SOUND = 4_096
+
+
+def _remembered(answer: tuple[Field, ...]) -> tuple[Field, ...]:
+    if len(_SOUND) >= MAX_SOUND:
+        _SOUND.clear()
+    _SOUND[id(answer)] = answer
+    return answer
 
 
 def _is_answer(found: object) -> bool:

@@ -6,9 +6,10 @@ Must not know what a relation is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from dataclasses import dataclass
 
 from whence.model import Field
+from whence.schema.providers import REST
 
 
 def index_names(names: Sequence[str]) -> dict[str, int]:
@@ -26,20 +27,38 @@ def index_names(names: Sequence[str]) -> dict[str, int]:
     return lookup
 
 
-Layout: TypeAlias = tuple[tuple[Field, ...], tuple[str, ...], dict[str, int]]
-"""The columns of a table, their names, and the positions of these."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """What follows from the answer of a schema provider.
+
+    Attributes:
+        answer: The answer itself, held so that no other one can have its identity.
+        fields: The columns that it tells of.
+        names: Their names.
+        index: The positions of these.
+        more: True where there are columns beside them.
+    """
+
+    answer: tuple[Field, ...]
+    fields: tuple[Field, ...]
+    names: tuple[str, ...]
+    index: dict[str, int]
+    more: bool
+
 
 _LAYOUTS: dict[int, Layout] = {}
 MAX_LAYOUTS = 4_096
 
 
-def layout(fields: tuple[Field, ...]) -> Layout:
-    """What follows from ``fields``: a provider gives the same ones for every statement."""
-    known = _LAYOUTS.get(id(fields))
+def layout(answer: tuple[Field, ...]) -> Layout:
+    """The layout of a table: a provider gives the same ``answer`` for every statement."""
+    known = _LAYOUTS.get(id(answer))
     if known is not None:
-        return known  # it holds the fields, so that no others can have their id
+        return known
+    more = bool(answer) and answer[-1].name == REST
+    fields = answer[:-1] if more else answer
     names = tuple([each.name for each in fields])
     if len(_LAYOUTS) >= MAX_LAYOUTS:
         _LAYOUTS.clear()
-    made = _LAYOUTS[id(fields)] = (fields, names, index_names(names))
+    made = _LAYOUTS[id(answer)] = Layout(answer, fields, names, index_names(names), more)
     return made

@@ -154,11 +154,12 @@ def _here(plan: Plan, scope: Scope, name: str, folded: str) -> Found:
     if plan.rules.alias_before_column and folded in scope.aliases:
         return scope.aliases[folded]
     hit = None
+    exactly = name != folded
     for source in scope.sources:
         rows = source.rows
         # `Rows.find`, without the cost of a call: every name is asked of every FROM item.
         lookup = rows.lookup or rows.index()
-        position = lookup.get(name)
+        position = lookup.get(name) if exactly else None
         if position is None:
             position = lookup.get(folded)
             if position is None:

@@ -6,9 +6,8 @@ a generator that yields the builders of what it contains, and `run` keeps the st
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 from sqlglot import exp
@@ -19,38 +18,15 @@ from whence.model import Field, Gap
 from whence.schema.asking import Asker
 from whence.schema.providers import REST
 from whence.sql.dialects import Rules
-from whence.sql.layouts import index_names, layout
+from whence.sql.layouts import index_names
 from whence.sql.results import TableName
+from whence.sql.stored import COLUMN_MASK, TABLE_SHIFT, StoredTable, stored_table
 from whence.sql.text import text_of
 
 if TYPE_CHECKING:
     from whence.sql.names import Env, Scope
 
 STAR = REST
-
-
-@dataclass(slots=True, eq=False)
-class StoredTable:
-    """A table outside the statement: its name, what is known of it, and ids for its columns.
-
-    Attributes:
-        fields: Its columns in order, or None where they are not known.
-        base: The id of the first known column; the others follow.
-        names: The names of the known columns.
-        index: Folded name -> position among the known columns.
-        met: Folded name -> id, for columns that the statement names and nobody knew.
-        rows: Its rows, the same for everything that reads it; made when first read.
-        more: True where there are columns beside the known ones.
-    """
-
-    name: TableName
-    fields: tuple[Field, ...] | None
-    base: int
-    names: tuple[str, ...] = ()
-    index: dict[str, int] = field(default_factory=dict)
-    met: dict[str, int] = field(default_factory=dict)
-    rows: Rows | None = None
-    more: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -171,9 +147,7 @@ class Plan:
         self.texts: dict[int, exp.Expr] = {}
         self.variables: set[str] = set()
         self.written: list[TableName] = []
-        self.tables: list[StoredTable] = []
-        self.bases: list[int] = []
-        self.sources: dict[int, tuple[StoredTable, str]] = {}
+        self.tables: list[StoredTable | None] = [None]
         self.defaults = defaults
         self.text = ""
         self.exact = False
@@ -228,16 +202,8 @@ class Plan:
         return known
 
     def _store(self, name: TableName, fields: tuple[Field, ...] | None) -> StoredTable:
-        more = bool(fields) and fields is not None and fields[-1].name == STAR
-        if fields is not None and more:
-            fields = fields[:-1]
-        if not fields:
-            return StoredTable(name, None, 0)
-        base = self.reserve(len(fields))
-        _, names, index = layout(fields)
-        table = StoredTable(name, fields, base, names, index, more=more)
+        table = stored_table(name, fields, len(self.tables))
         self.tables.append(table)
-        self.bases.append(base)
         return table
 
     def define(self, name: TableName, fields: tuple[Field, ...] | None) -> None:
@@ -304,8 +270,8 @@ class Plan:
         key = name if self.exact else name.lower()
         column = table.met.get(key)
         if column is None:
-            column = table.met[key] = self.reserve(1)
-            self.sources[column] = (table, name)
+            column = table.met[key] = table.base + len(table.names) + len(table.further)
+            table.further.append(name)
         return column
 
     def type_of(self, column: int) -> str | None:
@@ -313,10 +279,11 @@ class Plan:
         text = self.texts.get(column)
         if text is not None:
             return _cast_type(text, self.rules)
-        low = self._table_at(column)
-        if low is None or low.fields is None:
+        table = self.tables[column >> TABLE_SHIFT]
+        at = column & COLUMN_MASK
+        if table is None or table.fields is None or at >= len(table.fields):
             return None
-        return low.fields[column - low.base].type
+        return table.fields[at].type
 
     def is_aggregate(self, column: int) -> bool:
         """True for a computed column whose expression aggregates."""
@@ -331,21 +298,10 @@ class Plan:
 
     def source(self, column: int) -> tuple[StoredTable, str]:
         """The table and name of a source column."""
-        known = self.sources.get(column)
-        if known is None:
-            table = self._table_at(column)
-            assert table is not None and table.fields is not None
-            known = self.sources[column] = (table, table.names[column - table.base])
-        return known
-
-    def _table_at(self, column: int) -> StoredTable | None:
-        """The known table whose range of ids holds ``column``."""
-        at = bisect_right(self.bases, column) - 1
-        if at < 0:
-            return None
-        table = self.tables[at]
-        assert table.fields is not None
-        return table if column < table.base + len(table.fields) else None
+        table = self.tables[column >> TABLE_SHIFT]
+        assert table is not None  # computed columns are no sources
+        at, known = column & COLUMN_MASK, len(table.names)
+        return table, table.names[at] if at < known else table.further[at - known]
 
 
 def _numbered(names: Sequence[str]) -> list[str]:

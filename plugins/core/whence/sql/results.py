@@ -27,6 +27,9 @@ class TableName:
     def __str__(self) -> str:
         return ".".join(self.parts)
 
+    def __hash__(self) -> int:
+        return hash(self.parts)
+
 
 MAX_TEXT = 1_000
 """Characters of an expression that are kept: each of its columns repeats it."""

@@ -13,8 +13,9 @@ from whence.columns import modes
 from whence.columns.algebra import Derived, Expression, Relation
 from whence.sql.expressions import read
 from whence.sql.names import Scope
-from whence.sql.plan import Plan, Rows, StoredTable
+from whence.sql.plan import Plan, Rows
 from whence.sql.references import Reading
+from whence.sql.stored import StoredTable
 
 
 @dataclass(slots=True, eq=False)

@@ -15,8 +15,9 @@ from whence.columns import modes
 from whence.columns.algebra import Expression
 from whence.sql import names
 from whence.sql.names import Scope, Source
-from whence.sql.plan import Plan, StoredTable
+from whence.sql.plan import Plan
 from whence.sql.relations.output import Projection
+from whence.sql.stored import StoredTable
 from whence.sql.structs import struct_fields
 
 

@@ -13,7 +13,7 @@ from sqlglot import exp
 from whence.columns.algebra import Derived, Write, bare
 from whence.columns.modes import masked, subtype, subtypes
 from whence.columns.resolver import Flow, Resolver, Written
-from whence.sql.plan import STAR, Plan, Rows, StoredTable
+from whence.sql.plan import STAR, Plan, Rows
 from whence.sql.results import (
     ExpressionText,
     Indirect,
@@ -21,6 +21,7 @@ from whence.sql.results import (
     SourceColumn,
     TableName,
 )
+from whence.sql.stored import StoredTable
 from whence.sql.text import text_of
 
 
