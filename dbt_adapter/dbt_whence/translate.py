@@ -74,7 +74,8 @@ class DbtTranslator:
         facts = from_payload(InvocationFacts, capture.payload)
         if facts.git is None:
             facts = replace(facts, git=git.read(facts.project_root, facts.started_at))
-        scope = Scope(facts, self._memory, self._config.sql_max_bytes)
+        config = self._config
+        scope = Scope(facts, self._memory, config.sql_max_bytes, config.masking_functions)
         builder = EventBuilder(facts, scope, self._config)
         self._open = _Open(facts, scope, builder, {}, {}, {})
         yield builder.invocation("START", capture.time)

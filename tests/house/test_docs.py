@@ -50,7 +50,9 @@ def test_the_settings_table_is_complete(readmes):
     assert {f"WHENCE_{name.upper()}" for name in names} == documented.keys()
     for name in config.READERS:
         default = fields[name]
-        if default is not None:
+        if default == ():
+            assert documented[f"WHENCE_{name.upper()}"] == "none"
+        elif default is not None:
             said = WORDS[default] if isinstance(default, bool) else str(default)
             assert documented[f"WHENCE_{name.upper()}"] == said
 

@@ -5,6 +5,7 @@ A file holds cases separated by lines of ``====``; the parts of a case by lines 
     A bare column is IDENTITY             what the case shows
     dialect: postgres                     optional
     schema: t(a int, b text), u(a int)    optional
+    masking: tokenize, pseudonym          optional: functions that mask
     ----
     select a, b + 1 as c from t where b > 0
     ----
@@ -34,6 +35,7 @@ class Case:
         file: The file it is from, without its suffix.
         name: A sentence of what it shows.
         expected: The lines of the expected answer.
+        masking: Functions that mask beside those that are known to.
     """
 
     file: str
@@ -42,6 +44,7 @@ class Case:
     schema: dict[str, dict[str, str | None]]
     sql: str
     expected: tuple[str, ...]
+    masking: tuple[str, ...] = ()
 
 
 def load() -> list[Case]:
@@ -60,7 +63,10 @@ def _case(file: str, text: str) -> Case:
     values = dict(line.split(": ", 1) for line in settings)
     lines = tuple(line for line in expected.splitlines() if line.strip())
     dialect = values.get("dialect")
-    return Case(file, name, dialect, _schema(values.get("schema", "")), sql.strip("\n"), lines)
+    masking = tuple(filter(None, values.get("masking", "").split(", ")))
+    return Case(
+        file, name, dialect, _schema(values.get("schema", "")), sql.strip("\n"), lines, masking
+    )
 
 
 def _schema(text: str) -> dict[str, dict[str, str | None]]:
@@ -75,7 +81,8 @@ def _schema(text: str) -> dict[str, dict[str, str | None]]:
 
 def answer(case: Case) -> tuple[str, ...]:
     """What the engine says, in the lines of a case."""
-    return tuple(render(extract(case.sql, dialect=case.dialect, schema=case.schema)))
+    script = extract(case.sql, dialect=case.dialect, schema=case.schema, masking=case.masking)
+    return tuple(render(script))
 
 
 def render(script: ScriptLineage) -> list[str]:

@@ -48,6 +48,7 @@ def read(node: NodeCapture, scope: Scope, target: Dataset | None) -> Lineage:
         schema=scope,
         limits=scope.limits,
         fold=scope.relations.fold,
+        masking=scope.masking,
     )
     return bind(found, scope.relations.of_table, target)
 

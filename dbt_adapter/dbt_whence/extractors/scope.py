@@ -57,10 +57,18 @@ class Scope:
         command: dbt's command.
         relations: Names of datasets.
         limits: What is parsed at most.
+        masking: Functions that mask beside those that are known to.
     """
 
-    def __init__(self, facts: InvocationFacts, memory: SchemaMemory, sql_max_bytes: int) -> None:
+    def __init__(
+        self,
+        facts: InvocationFacts,
+        memory: SchemaMemory,
+        sql_max_bytes: int,
+        masking: tuple[str, ...] = (),
+    ) -> None:
         """Begin with what the memory knows of earlier runs."""
+        self.masking = masking
         self.command = facts.command
         self.relations = Relations(facts)
         self.limits = Limits(max_bytes=sql_max_bytes)

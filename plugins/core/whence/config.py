@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 TRUE = frozenset({"true", "1", "yes", "on"})
 FALSE = frozenset({"false", "0", "no", "off"})
@@ -30,6 +31,7 @@ class Config:
         local_store: True keeps events for the embedded store even where a transport is
             configured; None: only where none is.
         mask_literals: Whether literals in SQL are masked; None: the integration's default.
+        masking_functions: Functions that hide their arguments, beside count, hashes and ranks.
         owner_facet: Whether events say who ran them.
         keep_captures: True keeps translated captures in ``home/captures`` for study.
         relay: False leaves translation to the next reader: no sidecar process is started.
@@ -44,6 +46,7 @@ class Config:
     sql_max_bytes: int = 1_000_000
     local_store: bool | None = None
     mask_literals: bool | None = None
+    masking_functions: tuple[str, ...] = ()
     owner_facet: bool = True
     keep_captures: bool = False
     relay: bool = True
@@ -64,7 +67,7 @@ def load(environ: Mapping[str, str] | None = None, also: Collection[str] = ()) -
     """
     env = os.environ if environ is None else environ
     _warn_unknown(env, also)
-    values: dict[str, bool | int | float] = {}
+    values: dict[str, Setting] = {}
     for name, read in READERS.items():
         value = _read(env, f"WHENCE_{name.upper()}", read)
         if value is not None:
@@ -111,7 +114,12 @@ def _seconds(text: str) -> float:
     return number
 
 
-Reader = Callable[[str], bool | int | float]
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip().lower() for name in text.split(",") if name.strip())
+
+
+Setting: TypeAlias = "bool | int | float | tuple[str, ...]"
+Reader = Callable[[str], Setting]
 READERS: dict[str, Reader] = {
     "disabled": _boolean,
     "spool_max_bytes": _positive,
@@ -120,6 +128,7 @@ READERS: dict[str, Reader] = {
     "sql_max_bytes": _positive,
     "local_store": _boolean,
     "mask_literals": _boolean,
+    "masking_functions": _names,
     "owner_facet": _boolean,
     "keep_captures": _boolean,
     "relay": _boolean,
@@ -127,7 +136,7 @@ READERS: dict[str, Reader] = {
 """How each setting but ``home`` is read."""
 
 
-def _read(environ: Mapping[str, str], name: str, read: Reader) -> bool | int | float | None:
+def _read(environ: Mapping[str, str], name: str, read: Reader) -> Setting | None:
     text = environ.get(name, "").strip()
     if not text:
         return None

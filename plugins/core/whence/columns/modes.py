@@ -4,7 +4,8 @@ Must not know relations; only how two uses combine, in series and side by side.
 
 A *direct* mode is ``kind * 2 + clear``: kind 0 IDENTITY, 1 TRANSFORMATION, 2 AGGREGATION, and the
 lowest bit set where the value can still be read (clear) in the result.
-An *indirect* mode is a bit set of influences, each bit at or above `INDIRECT`.
+An *indirect* mode is a bit set of influences, each bit at or above `INDIRECT`; RANK is a WINDOW of
+which only the order shows in the result, not the value.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ GROUP_BY = 32
 SORT = 64
 WINDOW = 128
 CONDITIONAL = 256
+RANK = 512
 
 DIRECT_SUBTYPES: tuple[DirectSubtype, ...] = ("IDENTITY", "TRANSFORMATION", "AGGREGATION")
 INDIRECT_SUBTYPES: tuple[tuple[int, IndirectSubtype], ...] = (
@@ -31,7 +33,7 @@ INDIRECT_SUBTYPES: tuple[tuple[int, IndirectSubtype], ...] = (
     (FILTER, "FILTER"),
     (GROUP_BY, "GROUP_BY"),
     (SORT, "SORT"),
-    (WINDOW, "WINDOW"),
+    (WINDOW | RANK, "WINDOW"),
     (CONDITIONAL, "CONDITIONAL"),
 )
 
@@ -51,9 +53,9 @@ PARALLEL = tuple(tuple(_parallel(one, other) for other in range(6)) for one in r
 """``PARALLEL[one][other]``: two uses of one column by one expression; the stronger kind stands."""
 
 
-_SUBTYPES: tuple[tuple[IndirectSubtype, ...], ...] = tuple(
-    tuple(name for bit, name in INDIRECT_SUBTYPES if mode & bit)
-    for mode in range(0, 2 * CONDITIONAL, INDIRECT)
+_SUBTYPES = tuple(
+    tuple((name, bits == RANK) for bit, name in INDIRECT_SUBTYPES if (bits := mode & bit))
+    for mode in range(0, 2 * RANK, INDIRECT)
 )
 
 
@@ -62,8 +64,8 @@ def subtype(mode: int) -> DirectSubtype:
     return DIRECT_SUBTYPES[mode >> 1]
 
 
-def subtypes(mode: int) -> tuple[IndirectSubtype, ...]:
-    """The OpenLineage subtypes of an indirect ``mode``, in a fixed order."""
+def subtypes(mode: int) -> tuple[tuple[IndirectSubtype, bool], ...]:
+    """The OpenLineage subtypes of an indirect ``mode``, in a fixed order, each with its masking."""
     return _SUBTYPES[mode // INDIRECT]
 
 

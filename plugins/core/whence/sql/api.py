@@ -5,7 +5,7 @@ Must not import sqlglot before SQL is read.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from whence.errors import UnknownDialect
@@ -42,6 +42,7 @@ def lineage(
     default_catalog: str | None = None,
     default_schema: str | None = None,
     limits: Limits | None = None,
+    masking: Collection[str] = (),
     derivations: bool = False,
     prefer: str | None = None,
 ) -> ScriptLineage:
@@ -58,6 +59,8 @@ def lineage(
         default_catalog: Put before names of two parts.
         default_schema: Put before names of one part.
         limits: What is read at most.
+        masking: Functions whose result hides their arguments, beside those that are known to
+            (count, hashes, ranks), e.g. ``("tokenize", "security.pseudonym")``; in any case.
         derivations: Whether the answer has the expressions on the way
             (`OutputColumn.derivation`).
         prefer: The dialect that ``auto`` tries first; passed over where there is none of that name.
@@ -69,14 +72,20 @@ def lineage(
     from whence.sql.guess import best
     from whence.sql.script import Settings, read_script
 
-    known, given = provider_of(schema), limits or Limits()
+    known, given, hiding = provider_of(schema), limits or Limits(), _folded(masking)
     if dialect and dialect != AUTO and not rules(dialect).known:
         raise UnknownDialect(dialect, [*dialect_names(), AUTO])
     first = prefer if prefer is not None and rules(prefer).known else None
 
     def read(name: str) -> ScriptLineage:
         settings = Settings(
-            name, known, default_catalog, default_schema, given, derivations=derivations
+            name,
+            known,
+            default_catalog,
+            default_schema,
+            given,
+            derivations=derivations,
+            masking=hiding,
         )
         return read_script(sql, settings)
 
@@ -92,6 +101,7 @@ def extract(
     default_schema: str | None = None,
     limits: Limits | None = None,
     fold: Callable[[str], str] | None = None,
+    masking: Collection[str] = (),
 ) -> ScriptLineage:
     """The lineage of every statement in ``sql``, for hosts that must not be disturbed.
 
@@ -106,6 +116,7 @@ def extract(
         limits: What is read at most.
         fold: What the system does to names without quotes (`whence.naming.column_fold`), so that
             the answer spells them as they are stored; None leaves them as they are written.
+        masking: Functions that mask beside those that are known to; see `lineage`.
     """
     # sqlglot costs 0.1 s and 40 MB to import, which hosts that never read SQL do not pay.
     from whence.sql.script import Settings, read_script
@@ -117,8 +128,13 @@ def extract(
         default_schema,
         limits or Limits(),
         fold,
+        masking=_folded(masking),
     )
     return read_script(sql, settings)
+
+
+def _folded(names: Collection[str]) -> frozenset[str]:
+    return frozenset(name.strip().lower() for name in names)
 
 
 def bind(

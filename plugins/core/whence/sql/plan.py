@@ -132,6 +132,7 @@ class Plan:
     Attributes:
         variables: Folded names that the script has declared; a column of that name comes first.
         exact: Whether names are spelled as they are stored, so that case tells columns apart.
+        masking: Functions that mask beside those that are known to, in lower case.
     """
 
     def __init__(self, rules: Rules, schema: Asker, defaults: tuple[str, str] = ("", "")) -> None:
@@ -152,6 +153,7 @@ class Plan:
         self.text = ""
         self.exact = False
         self._columns_in = ("", False)
+        self.masking: frozenset[str] = frozenset()
         self.beside: list[Relation] = []
         self.structs: dict[int, list[tuple[str, Expression]]] = {}
         self._schema = schema

@@ -44,9 +44,12 @@ def read_column(reading: Reading, node: exp.Expr, mode: int) -> None:
     """A column by its name, with or without what qualifies it."""
     args = node.args
     this = args["this"]
-    if this.__class__ is exp.Star:
-        return
     table = args.get("table")
+    if this.__class__ is exp.Star:
+        source = names.find_source(reading.scope, (table.name.lower(),)) if table else None
+        if source is not None:
+            add_found(reading, names.whole_row(reading.plan, source.rows), mode)
+        return
     if this.__class__ is exp.Parameter:
         source = names.find_source(reading.scope, (table.name.lower(),)) if table else None
         if source is not None and this.name.isdigit():

@@ -54,6 +54,7 @@ class Settings:
     limits: Limits
     fold: Callable[[str], str] | None = None
     derivations: bool = False
+    masking: frozenset[str] = frozenset()
 
 
 class Script:
@@ -65,6 +66,7 @@ class Script:
         asker = Asker(settings.schema, settings.limits.schema_seconds)
         self._plan = Plan(known, asker, defaults)
         self._plan.exact = settings.fold is not None
+        self._plan.masking = settings.masking
         self._answer = Answer(self._plan)
         self._rules = known
         self._fold = settings.fold

@@ -106,8 +106,8 @@ class Answer:
             table, name = source_of(column)
             text = self._text(flow.origin(column))
             found += [
-                SourceColumn(table.name, name, "INDIRECT", each, False, text)
-                for each in subtypes(mode)
+                SourceColumn(table.name, name, "INDIRECT", each, masks, text)
+                for each, masks in subtypes(mode)
             ]
         if len(found) > 1:
             found.sort(key=_source_order)
@@ -127,7 +127,7 @@ class Answer:
         source_of = self._plan.source
         for column, mode in written.influences.items():
             table, name = source_of(column)
-            found += [Indirect(target.table, table.name, name, each) for each in subtypes(mode)]
+            found += [Indirect(target.table, table.name, name, each) for each, _ in subtypes(mode)]
         found.sort(key=_influence_order)
         return found
 
