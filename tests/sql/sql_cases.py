@@ -24,7 +24,6 @@ from pathlib import Path
 from whence.sql import OutputColumn, ScriptLineage, StatementLineage, extract
 
 FOLDER = Path(__file__).resolve().parent / "cases"
-_TABLE = re.compile(r"([\w. \"]+?)\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)\s*(?:,|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +69,33 @@ def _case(file: str, text: str) -> Case:
 
 
 def _schema(text: str) -> dict[str, dict[str, str | None]]:
-    """``t(a int, b struct<x int>)`` as a mapping; commas within brackets belong to types."""
+    """``t(a int, "my b" struct<x int>)`` as a mapping; a name may stand in quotes."""
     tables: dict[str, dict[str, str | None]] = {}
-    for match in _TABLE.finditer(text):
-        columns = re.split(r",\s*(?![^<(]*[>)])", match.group(2))
-        pairs = (column.strip().partition(" ") for column in columns)
-        tables[match.group(1).strip()] = {name: type_ or None for name, _, type_ in pairs}
+    for table in _split(text):
+        name, _, columns = table.removesuffix(")").partition("(")
+        pairs = [_named(column) for column in _split(columns)]
+        tables[name.strip()] = {column: type_ or None for column, type_ in pairs}
     return tables
+
+
+def _split(text: str) -> list[str]:
+    """``text`` at its commas, but for those within brackets."""
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character in "(<") - (character in ")>")
+        if character == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _named(column: str) -> tuple[str, str]:
+    if column.startswith('"'):
+        name, _, type_ = column[1:].partition('"')
+    else:
+        name, _, type_ = column.partition(" ")
+    return name, type_.strip()
 
 
 def answer(case: Case) -> tuple[str, ...]:

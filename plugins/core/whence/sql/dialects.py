@@ -23,6 +23,8 @@ ALIAS_BEFORE_COLUMN = frozenset({"clickhouse"})
 IMPLICIT_RECURSION = frozenset(["tsql", "fabric", "oracle", "teradata", "snowflake", "exasol"])
 # GROUP BY takes columns alone: a select item's alias means nothing there.
 GROUPS_BY_COLUMN = frozenset({"tsql", "fabric", "oracle", "trino", "presto", "athena"})
+# Under a star, columns that USING merged stay where the left side has them.
+MERGED_IN_PLACE = frozenset({"", "duckdb", "sqlite", "clickhouse"})
 # UPDATE and DELETE may name a common table expression: they change the table behind it.
 WRITES_THROUGH = frozenset({"tsql", "fabric"})
 # USER without parentheses is the session's user there, and an ordinary name elsewhere.
@@ -68,6 +70,10 @@ class Rules:
     @property
     def lateral_aliases(self) -> bool:
         return self.name in LATERAL_ALIASES
+
+    @property
+    def merged_first(self) -> bool:
+        return self.name not in MERGED_IN_PLACE
 
     @property
     def row_values(self) -> bool:

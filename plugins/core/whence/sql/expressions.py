@@ -23,8 +23,8 @@ from whence.sql.references import (
     Reading,
     changed,
     read_column,
-    read_field_of_row,
     read_parameter,
+    read_path,
 )
 from whence.sql.walk import LEAVES, push_children, push_condition
 
@@ -179,10 +179,14 @@ def _dot(reading: Reading, node: exp.Expr, mode: int) -> None:
     if isinstance(within, exp.Func):
         calls.dotted(reading, node, mode)
         return
-    this = node.args["this"]
-    if isinstance(this, exp.Paren) and read_field_of_row(reading, this.args["this"], within, mode):
-        return
-    reading.stack.append((this, changed(mode)))
+    if not read_path(reading, node, mode):
+        reading.stack.append((node.args["this"], changed(mode)))
+
+
+def _key(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """``x['key']``: a field where x is a struct, else whatever x and the key hold."""
+    if not read_path(reading, node, mode):
+        _any(reading, node, mode)
 
 
 def _comprehension(reading: Reading, node: exp.Expr, mode: int) -> None:
@@ -257,7 +261,9 @@ _KNOWN: dict[type, Handler] = {
     exp.Grouping: calls.grouping,
     exp.GroupingId: calls.grouping,
     exp.Exists: _exists,
+    exp.Bracket: _key,
     exp.Dot: _dot,
+    exp.StructExtract: _key,
     exp.Parameter: read_parameter,
     exp.Lambda: _same,
     exp.Comprehension: _comprehension,

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from whence.columns.algebra import Expression
+from whence.sql.fields import field_of
 from whence.sql.plan import STAR, Plan, Rows
 from whence.sql.words import words
 
@@ -85,11 +86,14 @@ class Scope:
         parent: The scope of the query around it.
         merged: Folded name -> id of a column that USING or NATURAL made one.
         merging: Folded name -> the FROM items whose columns it is.
+        shared: For each join with such columns, the first FROM item of its left side, and their
+            names in order.
         aliases: Folded name -> id or expression of a select item, for those who may use it.
         windows: Folded name -> definition in the WINDOW clause.
         seen: Name as written -> id, for names already looked up here.
         qualified: The same for names with an alias before them.
         named: The FROM items by alias.
+        group: Where the FROM items after the last comma begin.
     """
 
     parent: Scope | None
@@ -97,11 +101,13 @@ class Scope:
     sources: list[Source] = field(default_factory=list)
     merged: dict[str, int] = field(default_factory=dict)
     merging: dict[str, list[Source]] = field(default_factory=dict)
+    shared: list[tuple[Source, list[str]]] = field(default_factory=list)
     aliases: dict[str, int | Expression] = field(default_factory=dict)
     windows: dict[str, exp.Expr] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
     qualified: dict[tuple[str, str], int] = field(default_factory=dict)
     named: dict[str, list[Source]] = field(default_factory=dict)
+    group: int = 0
 
     def add(self, source: Source) -> None:
         """Bring one more FROM item into scope."""
@@ -229,7 +235,7 @@ def find_qualified(plan: Plan, scope: Scope, path: tuple[str, ...], name: str) -
     """What ``path.name`` means: a column of a FROM item, or a field of a struct column."""
     source = find_source(scope, tuple(part.lower() for part in path))
     if source is None:
-        return _struct_field(plan, scope, path, name)
+        return find_path(plan, scope, (*path, name))
     hit = source.rows.find(name)
     if hit is not None:
         return hit
@@ -244,21 +250,44 @@ def find_qualified(plan: Plan, scope: Scope, path: tuple[str, ...], name: str) -
     return None
 
 
-def _struct_field(plan: Plan, scope: Scope, path: tuple[str, ...], name: str) -> Found:
-    """``a.b.c`` where no FROM item is called ``a``: field b of column a."""
-    if len(path) > 1:
-        source = find_source(scope, (path[0].lower(),))
-        if source is not None:
-            found = find_qualified(plan, scope, path[:1], path[1])
-            return [found] if isinstance(found, int) else found
+def find_path(
+    plan: Plan, scope: Scope, parts: tuple[str, ...], column_first: bool = False
+) -> Found:
+    """What ``a.b.c`` means where it is no column of a FROM item: field b of column a ..."""
+    found, rest = find_base(plan, scope, parts, column_first)
+    if isinstance(found, int):
+        return field_of(plan, found, rest)
+    return [column for column, _ in found.uses] if isinstance(found, Expression) else found
+
+
+def find_base(
+    plan: Plan, scope: Scope, parts: tuple[str, ...], column_first: bool = False
+) -> tuple[Found, tuple[str, ...]]:
+    """The column that the path ``parts`` begins with, and the names of the fields below it.
+
+    Args:
+        plan: The plan under construction.
+        scope: Where the path stands.
+        parts: At least two names.
+        column_first: Whether a column is meant before a FROM item (Postgres' ``(a).b``).
+    """
+    if not column_first or not _is_column(scope, parts[0]):
+        for length in range(len(parts) - 1, 0, -1):
+            if find_source(scope, tuple(part.lower() for part in parts[:length])) is not None:
+                found = find_qualified(plan, scope, parts[:length], parts[length])
+                return found, parts[length + 1 :]
     at: Scope | None = scope
     while at is not None:
-        if any(each.rows.find(path[0]) is not None for each in at.sources):
-            found = _here(plan, at, path[0], path[0].lower())
-            return [found] if isinstance(found, int) else found
+        if any(each.rows.find(parts[0]) is not None for each in at.sources):
+            return _here(plan, at, parts[0], parts[0].lower()), parts[1:]
         at = at.parent
     known = [each.rows for each in scope.sources if each.rows.unknown]
     if len(known) == 1 and len(known[0].rest) == 1 and len(scope.sources) == 1:
-        return [plan.met(known[0].rest[0], path[0])]
-    plan.gap("unknown-column", f"nothing in scope is called {path[0]!r} (of {path[0]}.{name})")
-    return None
+        return plan.met(known[0].rest[0], parts[0]), parts[1:]
+    path = ".".join(parts)
+    plan.gap("unknown-column", f"nothing in scope is called {parts[0]!r} (of {path})")
+    return None, ()
+
+
+def _is_column(scope: Scope, name: str) -> bool:
+    return any(source.rows.find(name) is not None for source in scope.sources)

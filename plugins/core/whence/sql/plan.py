@@ -133,6 +133,9 @@ class Plan:
         variables: Folded names that the script has declared; a column of that name comes first.
         exact: Whether names are spelled as they are stored, so that case tells columns apart.
         masking: Functions that mask beside those that are known to, in lower case.
+        structs: The fields of the columns that an expression of the statement builds.
+        struct_paths: Whether a field of a stored struct is a source of its own.
+        unions: The first id of each set operation, and its columns with those of each branch.
     """
 
     def __init__(self, rules: Rules, schema: Asker, defaults: tuple[str, str] = ("", "")) -> None:
@@ -156,6 +159,8 @@ class Plan:
         self.masking: frozenset[str] = frozenset()
         self.beside: list[Relation] = []
         self.structs: dict[int, list[tuple[str, Expression]]] = {}
+        self.struct_paths = False
+        self.unions: list[tuple[int, Sequence[tuple[str, Sequence[int]]]]] = []
         self._schema = schema
         self._made: dict[tuple[str, ...], Rows] = {}
         self._known: dict[tuple[str, ...], StoredTable] = {}
@@ -304,6 +309,10 @@ class Plan:
         assert table is not None  # computed columns are no sources
         at, known = column & COLUMN_MASK, len(table.names)
         return table, table.names[at] if at < known else table.further[at - known]
+
+    def is_stored(self, column: int) -> bool:
+        """True for a column of a stored table."""
+        return self.tables[column >> TABLE_SHIFT] is not None
 
 
 def _numbered(names: Sequence[str]) -> list[str]:

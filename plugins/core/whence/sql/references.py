@@ -13,6 +13,7 @@ from whence.columns import modes
 from whence.columns.algebra import Expression, Relation
 from whence.columns.modes import INDIRECT, SERIES
 from whence.sql import names
+from whence.sql.fields import field_of, has_field
 from whence.sql.names import Scope
 from whence.sql.plan import Plan
 
@@ -106,17 +107,53 @@ def changed(mode: int, to: int = modes.TRANSFORMATION) -> int:
     return mode if mode >= INDIRECT else SERIES[mode][to]
 
 
-def read_field_of_row(reading: Reading, row: exp.Expr, field_: exp.Expr, mode: int) -> bool:
-    """``(t).a`` of a FROM item t (Postgres) is its column a."""
-    scope = reading.scope
-    if row.__class__ is not exp.Column or row.args.get("table") is not None:
+def read_path(reading: Reading, node: exp.Expr, mode: int) -> bool:
+    """``(a).b.c``, ``a.b.c['d']``: a field of a struct column, or of a FROM item's row.
+
+    Returns:
+        False where ``node`` is no path that begins with a column.
+    """
+    rest: list[str] = []
+    keyed = parenthesised = False
+    while True:
+        kind = node.__class__
+        if kind is exp.Paren:
+            parenthesised = True
+        elif kind is exp.Dot and node.args["expression"].__class__ is exp.Identifier:
+            rest.append(node.args["expression"].name)
+        elif (key := _key_of(node)) is not None:
+            rest.append(key)
+            keyed = True
+        else:
+            break
+        node = node.args["this"]
+    if not isinstance(node, exp.Column) or node.args["this"].__class__ is not exp.Identifier:
         return False
-    if any(source.rows.find(row.name) is not None for source in scope.sources):
+    parts = (*(part.name for part in node.parts), *reversed(rest))
+    plan, scope = reading.plan, reading.scope
+    if len(parts) == 1:
         return False
-    if names.find_source(scope, (row.name.lower(),)) is None:
-        return False
-    add_found(reading, names.find_qualified(reading.plan, scope, (row.name,), field_.name), mode)
+    found, below = names.find_base(plan, scope, parts, parenthesised and len(parts) > 1)
+    if isinstance(found, int):
+        if keyed and not has_field(plan, found, below):
+            add_found(reading, [found], mode)
+        else:
+            add_found(reading, field_of(plan, found, below), mode)
+    elif isinstance(found, Expression):
+        add_found(reading, [column for column, _ in found.uses], mode)
+    else:
+        add_found(reading, found, mode)
     return True
+
+
+def _key_of(node: exp.Expr) -> str | None:
+    """The key in ``node`` if it is ``x['key']`` or ``struct_extract(x, 'key')``."""
+    key: exp.Expr | None = None
+    if node.__class__ is exp.Bracket and len(node.args["expressions"]) == 1:
+        key = node.args["expressions"][0]
+    elif node.__class__ is exp.StructExtract:
+        key = node.args["expression"]
+    return key.name if isinstance(key, exp.Literal) and key.args.get("is_string") else None
 
 
 def read_parameter(reading: Reading, node: exp.Expr, mode: int) -> None:

@@ -16,6 +16,9 @@ from whence.sql.names import Scope
 from whence.sql.plan import Plan, Rows
 from whence.sql.references import Reading
 from whence.sql.stored import StoredTable
+from whence.sql.structs import constructed
+
+_BUILDERS = (exp.Struct, exp.Cast, exp.TryCast)
 
 
 @dataclass(slots=True, eq=False)
@@ -55,19 +58,18 @@ class Projection:
         if reading.pending:
             self.readings.append(reading)
         self.derive(name, reading.done(), node)
-        if node.__class__ is exp.Struct and not reading.pending:
-            self.plan.structs[self.ids[-1]] = self._fields(node)
+        if node.__class__ in _BUILDERS and not reading.pending:
+            built = self.fields(node)
+            if built:
+                self.plan.structs[self.ids[-1]] = built
 
-    def _fields(self, node: exp.Expr) -> list[tuple[str, Expression]]:
-        """The fields of a struct, each by itself."""
-        fields: list[tuple[str, Expression]] = []
-        for each in node.args["expressions"]:
-            named = isinstance(each, (exp.PropertyEQ, exp.Alias))
-            value = each.args["expression"] if isinstance(each, exp.PropertyEQ) else each
-            name = each.alias if isinstance(each, exp.Alias) else each.this.name if named else ""
-            read_field = read(self.plan, self.scope, value, modes.IDENTITY)
-            fields.append((name or each.output_name, read_field.done()))
-        return fields
+    def fields(self, node: exp.Expr) -> list[tuple[str, Expression]]:
+        """The fields of the struct that ``node`` builds, each by itself."""
+        mode = modes.IDENTITY if node.__class__ is exp.Struct else modes.TRANSFORMATION
+        return [
+            (name, read(self.plan, self.scope, value, mode).done())
+            for name, value in constructed(node)
+        ]
 
     def derive(
         self, name: str, expression: Expression, text: exp.Expr | None, either: bool = False

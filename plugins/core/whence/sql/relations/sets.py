@@ -83,6 +83,7 @@ def _named_columns(built: Sequence[Rows]) -> list[tuple[str, list[int]]]:
 
 def _united(plan: Plan, built: Sequence[Rows], columns: list[tuple[str, list[int]]]) -> Rows:
     base = plan.reserve(len(columns))
+    plan.unions.append((base, columns))
     derives = [
         Derived(base + at, Expression([(column, IDENTITY) for column in each]), True)
         for at, (_, each) in enumerate(columns)

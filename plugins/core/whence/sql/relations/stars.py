@@ -14,11 +14,12 @@ from sqlglot import exp
 from whence.columns import modes
 from whence.columns.algebra import Expression
 from whence.sql import names
+from whence.sql.fields import Part, fields
 from whence.sql.names import Scope, Source
 from whence.sql.plan import Plan
 from whence.sql.relations.output import Projection
+from whence.sql.relations.using import visible
 from whence.sql.stored import StoredTable
-from whence.sql.structs import struct_fields
 
 
 @dataclass(slots=True, eq=False)
@@ -97,18 +98,9 @@ def _like(pattern: str) -> Callable[[str], bool]:
 
 def _all(projection: Projection, sources: Sequence[Source], changes: _Changes) -> None:
     """The columns of all FROM items in order; columns merged by USING come once."""
-    merged = projection.scope.merged
-    seen: set[str] = set()
     unknown = [source.rows for source in sources if source.rows.unknown]
-    for source in sources:
-        for name, column in zip(source.rows.names, source.rows.ids, strict=False):
-            folded = name.lower()
-            if folded in merged and source in projection.scope.merging.get(folded, ()):
-                if folded in seen:
-                    continue
-                seen.add(folded)
-                column = merged[folded]
-            _add(projection, name, column, changes)
+    for name, column in visible(projection.plan, projection.scope, sources):
+        _add(projection, name, column, changes)
     if unknown:
         _unknown(projection, [table for rows in unknown for table in rows.rest], len(unknown) == 1)
 
@@ -144,7 +136,7 @@ def _of_one(projection: Projection, node: exp.Expr) -> bool:
     path = [part.lower() for part in qualifiers(node)]
     source = names.find_source(projection.scope, tuple(path))
     if source is None:
-        _struct(projection, exp.column(table.copy()), _changes(star))
+        _struct(projection, qualifiers(node), _changes(star), node)
     else:
         _one(projection, source, _changes(star))
     return True
@@ -165,47 +157,67 @@ def _one(projection: Projection, source: Source, changes: _Changes) -> None:
 
 def _dotted(projection: Projection, node: exp.Expr) -> None:
     """``(expression).*``: a row or a struct."""
-    inner = node.args["this"]
-    while inner.__class__ is exp.Paren:
+    inner: exp.Expr = node.args["this"]
+    rest: list[str] = []
+    changes = _changes(node.args["expression"])
+    while inner.__class__ in (exp.Paren, exp.Dot):
+        if inner.__class__ is exp.Dot:
+            rest.append(inner.args["expression"].name)
         inner = inner.args["this"]
-    if inner.__class__ is exp.Column and inner.args.get("table") is None:
-        source = names.find_source(projection.scope, (inner.name.lower(),))
+    if isinstance(inner, exp.Column):
+        parts = (*(part.name for part in inner.parts), *reversed(rest))
+        path = tuple(part.lower() for part in parts)
+        source = names.find_source(projection.scope, path)
         if source is not None:
-            _one(projection, source, _Changes())
+            _one(projection, source, changes)
             return
-    _struct(projection, inner, _changes(node.args["expression"]))
-
-
-def _struct(projection: Projection, node: exp.Expr, changes: _Changes) -> None:
-    """The fields of a struct, as far as its type tells them."""
-    plan, scope = projection.plan, projection.scope
-    found = _column_of(plan, scope, node)
-    if found in plan.structs:
-        for name, use in plan.structs[found]:
-            if name.lower() not in changes.without:
-                projection.derive(changes.renamed.get(name.lower(), name), use, node)
+        _struct(projection, parts, changes, node)
         return
-    fields = () if found is None else struct_fields(plan.type_of(found), plan.rules)
-    if found is None or not fields:
-        plan.gap("star-unknown-table", f"star over {node.name!r}, whose fields are unknown")
+    built = [] if rest else projection.fields(inner)
+    _put(projection, [(name, use) for name, use in built], changes, node)
+
+
+def _struct(
+    projection: Projection, parts: tuple[str, ...], changes: _Changes, node: exp.Expr
+) -> None:
+    """The fields of the struct that the path ``parts`` leads to."""
+    column, rest = struct_column(projection.plan, projection.scope, parts)
+    known = [] if column is None else fields(projection.plan, column, rest)
+    _put(projection, known, changes, node)
+
+
+def struct_column(
+    plan: Plan, scope: Scope, parts: tuple[str, ...]
+) -> tuple[int | None, tuple[str, ...]]:
+    """The column that the path ``parts`` begins with, and what follows it."""
+    if len(parts) > 1:
+        found, rest = names.find_base(plan, scope, parts)
+    else:
+        found, rest = names.find_unqualified(plan, scope, parts[0]), ()
+    return (found if isinstance(found, int) else None), rest
+
+
+def _put(
+    projection: Projection,
+    known: Sequence[tuple[str, Part]],
+    changes: _Changes,
+    node: exp.Expr,
+) -> None:
+    """The fields ``known`` of a struct as columns."""
+    if not known:
+        projection.plan.gap("star-unknown-table", "star over a struct whose fields are unknown")
         projection.unknown = True
-        return
-    for name in fields:
-        if name.lower() not in changes.without:
-            use = Expression([(found, modes.TRANSFORMATION)])
-            projection.derive(changes.renamed.get(name.lower(), name), use, node)
-
-
-def _column_of(plan: Plan, scope: Scope, node: exp.Expr) -> int | None:
-    if node.__class__ is not exp.Column:
-        return None
-    path = qualifiers(node)
-    found = (
-        names.find_qualified(plan, scope, path, node.name)
-        if path
-        else names.find_unqualified(plan, scope, node.name)
-    )
-    return found if isinstance(found, int) else None
+    for name, part in known:
+        if isinstance(part, int):
+            _add(projection, name, part, changes)
+            continue
+        folded = name.lower()
+        if folded in changes.without or folded in changes.replaced:
+            _add(projection, name, 0, changes)
+            continue
+        if isinstance(part, list):
+            part = Expression([(column, modes.TRANSFORMATION) for column in part])
+        projection.derive(changes.renamed.get(folded, name), part, node)
 
 
 def _columns(projection: Projection, node: exp.Expr, name: str) -> bool:

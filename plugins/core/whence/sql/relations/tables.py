@@ -19,9 +19,12 @@ from whence.sql.relations.generate import array_join, is_generator, lateral, tab
 from whence.sql.relations.patterns import matched
 from whence.sql.relations.pivots import pivot_statement, pivoted
 from whence.sql.relations.renaming import renamed
-from whence.sql.relations.using import common_columns, merge
+from whence.sql.relations.using import merge, shared_names, visible
 from whence.sql.relations.values import values
 from whence.sql.tablenames import table_name
+
+# What a join has that a comma has not; a comma separates what USING may look at.
+_JOINS = ("kind", "side", "method", "on", "using", "match_condition")
 
 Parts = tuple[list[Relation], list[Expression]]
 
@@ -71,23 +74,20 @@ def _join(
     decides: list[Expression],
 ) -> Generator[Ask | Step, Rows, None]:
     args = join.args
-    left = list(scope.sources)
+    before = len(scope.sources)
     if str(args.get("kind")).upper() == "ARRAY":
         relations.append((yield array_join(plan, scope, join)).node)
         return
+    if not any(args.get(key) for key in _JOINS):
+        scope.group = before
     rows = plain_table(plan, args["this"], scope)
     if rows is None:
         rows = yield item(plan, args["this"], scope)
     relations.append(rows.node)
-    right = scope.sources[len(left) :]
-    side = str(args.get("side") or "").upper()
-    if args.get("using"):
-        shared = [each.name for each in args["using"]]
-    elif str(args.get("method") or "").upper() == "NATURAL":
-        shared = common_columns(plan, left, right)
-    else:
-        shared = []
+    left, right = scope.sources[scope.group : before], scope.sources[before:]
+    shared = shared_names(plan, args, left, right)
     if shared:
+        side = str(args.get("side") or "").upper()
         merged, decide = merge(plan, scope, left, right, shared, side)
         decides.append(decide)
         if merged:
@@ -96,7 +96,7 @@ def _join(
         if args.get(key) is not None:
             decides.append((yield from expression(plan, scope, [args[key]], modes.JOIN)))
     if str(args.get("kind")).upper() in ("SEMI", "ANTI"):
-        scope.forget(len(left))
+        scope.forget(before)
 
 
 def item(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
@@ -163,6 +163,7 @@ def _aliased(plan: Plan, step: Step, node: exp.Expr, scope: Scope) -> Step:
 
 def _subquery(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
     """A query in parentheses, or joined tables in parentheses."""
+    first = len(scope.sources)
     inner = node.args["this"]
     while inner.__class__ is exp.Subquery and not any(
         inner.args.get(key) for key in ("alias", "joins", "pivots", "with_", "order", "laterals")
@@ -178,15 +179,17 @@ def _subquery(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
         if alias is not None or not isinstance(inner, (exp.Subquery, exp.Table)):
             scope.add(Source(_alias(alias), rows))
     if node.args.get("joins") or node.args.get("laterals"):
-        rows = yield _with_joins(plan, node, scope, rows)
+        rows = yield _with_joins(plan, node, scope, rows, first)
     return rows
 
 
-def _with_joins(plan: Plan, node: exp.Expr, scope: Scope, rows: Rows) -> Step:
-    """``rows`` and what is joined to them inside the same parentheses."""
+def _with_joins(plan: Plan, node: exp.Expr, scope: Scope, rows: Rows, first: int) -> Step:
+    """``rows``, which FROM items from number ``first`` on are, and what is joined to them."""
     relations = [rows.node]
     decides: list[Expression] = []
+    group, scope.group = scope.group, first
     yield from joined(plan, scope, node, relations, decides)
+    scope.group = group
     return Rows(Join(relations, (), decides), rows.names, rows.ids, rows.rest, rows.unknown)
 
 
@@ -198,18 +201,10 @@ def _parenthesised(plan: Plan, node: exp.Expr, scope: Scope, hidden: bool) -> St
     made = inner.sources[first:]
     if not hidden or len(made) < 2:
         return rows
-    names: list[str] = []
-    ids: list[int] = []
-    for source in made:
-        for name, column in zip(source.rows.names, source.rows.ids, strict=False):
-            merged = inner.merged.get(name.lower())
-            if source not in inner.merging.get(name.lower(), ()):
-                merged = None
-            if merged is None or name not in names:
-                names.append(name)
-                ids.append(column if merged is None else merged)
+    columns = list(visible(plan, inner, made))
     unknown = [source.rows for source in made if source.rows.unknown]
     rest = unknown[0].rest if len(unknown) == 1 else ()
+    names, ids = [name for name, _ in columns], [column for _, column in columns]
     return Rows(rows.node, names, ids, rest, bool(unknown))
 
 
@@ -264,5 +259,5 @@ def _table(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
     path = tuple(part.lower() for part in name.parts)
     scope.add(Source(_alias(alias) or path[-1], rows, () if alias else path))
     if node.args.get("joins") or node.args.get("laterals"):
-        rows = yield _with_joins(plan, node, scope, rows)
+        rows = yield _with_joins(plan, node, scope, rows, len(scope.sources) - 1)
     return rows

@@ -5,12 +5,24 @@ Must not build the sides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from whence.columns.algebra import Derived, Expression
 from whence.columns.modes import IDENTITY, JOIN, TRANSFORMATION
 from whence.sql.names import Scope, Source
 from whence.sql.plan import Plan
+
+
+def shared_names(
+    plan: Plan, args: dict[str, Any], left: Sequence[Source], right: Sequence[Source]
+) -> list[str]:
+    """The names that the join with ``args`` makes one column each."""
+    if args.get("using"):
+        return [each.name for each in args["using"]]
+    if str(args.get("method") or "").upper() == "NATURAL":
+        return common_columns(plan, left, right)
+    return []
 
 
 def common_columns(plan: Plan, left: Sequence[Source], right: Sequence[Source]) -> list[str]:
@@ -37,12 +49,13 @@ def merge(
     """
     derives: list[Derived] = []
     uses: list[tuple[int, int]] = []
+    if left:
+        scope.shared.append((left[0], [_spelled(left, name) for name in shared]))
     for name in shared:
         folded = name.lower()
-        known = scope.merged.get(folded)
-        scope.merging.setdefault(folded, list(left)).extend(right)
-        ours = [known] if known is not None else _columns(plan, left, name)
-        theirs = _columns(plan, right, name)
+        ours = _columns(plan, scope, left, name)
+        theirs = _columns(plan, scope, right, name)
+        scope.merging.setdefault(folded, []).extend([*left, *right])
         uses += [(column, JOIN) for column in (*ours, *theirs)]
         if side == "RIGHT":
             ours = theirs
@@ -60,10 +73,48 @@ def merge(
     return derives, Expression(uses)
 
 
-def _columns(plan: Plan, sources: Sequence[Source], name: str) -> list[int]:
-    """The column ``name`` of the first of ``sources`` that has it, or may have it."""
+def _spelled(sources: Sequence[Source], name: str) -> str:
+    """``name`` as the first of ``sources`` that has it spells it."""
     for source in sources:
-        hit = source.rows.find(name)
+        position = source.rows.position(name, name.lower())
+        if position is not None:
+            return source.rows.names[position]
+    return name
+
+
+def visible(plan: Plan, scope: Scope, sources: Sequence[Source]) -> Iterator[tuple[str, int]]:
+    """The columns of ``sources`` as a star lists them: what USING merged comes once.
+
+    Most databases put the merged columns of a join before all others of it.
+    """
+    merged, merging = scope.merged, scope.merging
+    seen: set[str] = set()
+    for source in sources:
+        if merged and plan.rules.merged_first:
+            for first, shared in reversed(scope.shared):
+                for name in shared if first is source else ():
+                    folded = name.lower()
+                    if folded in merged and folded not in seen:
+                        seen.add(folded)
+                        yield name, merged[folded]
+        for name, column in zip(source.rows.names, source.rows.ids, strict=False):
+            folded = name.lower()
+            if folded in merged and source in merging.get(folded, ()):
+                if folded in seen:
+                    continue
+                seen.add(folded)
+                column = merged[folded]
+            yield name, column
+
+
+def _columns(plan: Plan, scope: Scope, sources: Sequence[Source], name: str) -> list[int]:
+    """The column ``name`` of ``sources``: merged before, or the first that has or may have it."""
+    folded = name.lower()
+    merging = scope.merging.get(folded)
+    if merging is not None and any(source in merging for source in sources):
+        return [scope.merged[folded]] if folded in scope.merged else []
+    for source in sources:
+        hit = source.rows.find(name, folded)
         if hit is not None:
             return [hit]
     for source in sources:
