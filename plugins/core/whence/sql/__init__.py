@@ -15,6 +15,7 @@ from whence.sql.results import (
     StatementLineage,
     TableName,
 )
+from whence.sql.session import Session
 
 __all__ = [
     "AUTO",
@@ -26,6 +27,7 @@ __all__ = [
     "OutputColumn",
     "SchemaProvider",
     "ScriptLineage",
+    "Session",
     "SourceColumn",
     "StatementLineage",
     "TableName",

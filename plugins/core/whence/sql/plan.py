@@ -6,7 +6,7 @@ a generator that yields the builders of what it contains, and `run` keeps the st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, Union
 
@@ -19,7 +19,8 @@ from whence.schema.asking import Asker
 from whence.schema.providers import REST
 from whence.sql.dialects import Rules
 from whence.sql.layouts import index_names
-from whence.sql.results import TableName
+from whence.sql.results import ExpressionText, TableName
+from whence.sql.session import TableKey, table_key
 from whence.sql.stored import COLUMN_MASK, TABLE_SHIFT, StoredTable, stored_table
 from whence.sql.text import text_of
 
@@ -131,6 +132,10 @@ class Plan:
 
     Attributes:
         variables: Folded names that the script has declared; a column of that name comes first.
+        kept: The temporary tables that a session brought, to be made into rows when first read.
+        told: What a session brought of stored tables; asked before the schema provider.
+        defined: What statements of this script made of stored tables.
+        written_texts: Expressions of a session's columns, whose syntax trees are gone.
         exact: Whether names are spelled as they are stored, so that case tells columns apart.
         masking: Functions that mask beside those that are known to, in lower case.
         structs: The fields of the columns that an expression of the statement builds.
@@ -161,9 +166,14 @@ class Plan:
         self.structs: dict[int, list[tuple[str, Expression]]] = {}
         self.struct_paths = False
         self.unions: list[tuple[int, Sequence[tuple[str, Sequence[int]]]]] = []
+        self.kept: dict[TableKey, Callable[[], Rows]] = {}
+        self.told: dict[TableKey, tuple[Field, ...] | None] = {}
+        self.defined: dict[TableKey, tuple[Field, ...] | None] = {}
+        self.written_texts: dict[int, ExpressionText] = {}
         self._schema = schema
-        self._made: dict[tuple[str, ...], Rows] = {}
-        self._known: dict[tuple[str, ...], StoredTable] = {}
+        self._made: dict[TableKey, Rows] = {}
+        self._made_names: dict[TableKey, TableName] = {}
+        self._known: dict[TableKey, StoredTable] = {}
         self._words: dict[tuple[tuple[str, str], str], NamedRows] = {}
         self._next = 1
 
@@ -200,13 +210,20 @@ class Plan:
 
     def table(self, name: TableName) -> StoredTable:
         """The stored table ``name``; the schema provider is asked once for each."""
-        key = _key(name)
+        key = table_key(name)
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = self._store(name, self._schema.ask(name))
-            while self._schema.problems:
-                self.gap("schema-unavailable", self._schema.problems.pop())
+            known = self._known[key] = self._store(name, self._fields(name, key))
         return known
+
+    def _fields(self, name: TableName, key: TableKey) -> tuple[Field, ...] | None:
+        """What the session, else the schema provider tells of a table."""
+        if key in self.told:
+            return self.told[key]
+        fields = self._schema.ask(name)
+        while self._schema.problems:
+            self.gap("schema-unavailable", self._schema.problems.pop())
+        return fields
 
     def _store(self, name: TableName, fields: tuple[Field, ...] | None) -> StoredTable:
         table = stored_table(name, fields, len(self.tables))
@@ -216,13 +233,15 @@ class Plan:
     def define(self, name: TableName, fields: tuple[Field, ...] | None) -> None:
         """Remember what a statement of this script made of a table."""
         self._words.clear()
-        self._known[_key(name)] = self._store(name, fields)
+        key = table_key(name)
+        self.defined[key] = fields
+        self._known[key] = self._store(name, fields)
 
     def qualify(self, name: TableName) -> TableName:
         """``name`` with the defaults in front, unless the script made a table of that name."""
         catalog, schema = self.defaults
         given = len(name.parts)
-        if given > 2 or not (catalog or schema) or _key(name) in self._made:
+        if given > 2 or not (catalog or schema) or self.is_made(name):
             return name
         before: tuple[str, ...] = ()
         if given == 2:
@@ -236,18 +255,30 @@ class Plan:
     def make(self, name: TableName, rows: Rows | None) -> None:
         """Remember (or with None forget) the rows of a temporary table."""
         self._words.clear()
-        if rows is None:
-            self._made.pop(_key(name), None)
-        else:
-            self._made[_key(name)] = rows
+        key = table_key(name)
+        self.kept.pop(key, None)
+        self._made.pop(key, None)
+        self._made_names.pop(key, None)
+        if rows is not None:
+            self._made[key] = rows
+            self._made_names[key] = name
+
+    def made_tables(self) -> Iterator[tuple[TableName, Rows]]:
+        """The temporary tables that statements of this script made or changed."""
+        for key, name in self._made_names.items():
+            yield name, self._made[key]
 
     def is_made(self, name: TableName) -> bool:
-        """True for a temporary table of this script."""
-        return _key(name) in self._made
+        """True for a temporary table of this script or of its session."""
+        key = table_key(name)
+        return key in self._made or key in self.kept
 
     def rows_of(self, name: TableName) -> Rows:
         """The rows of a table: a temporary one of this script, or a stored one."""
-        made = self._made.get(_key(name))
+        key = table_key(name)
+        made = self._made.get(key)
+        if made is None and key in self.kept:
+            made = self._made[key] = self.kept[key]()
         return self.scan(self.table(name)) if made is None else made
 
     def rows_called(self, word: str, quoted: bool) -> NamedRows:
@@ -255,7 +286,7 @@ class Plan:
         known = self._words.get((self.defaults, word))
         if known is None:
             name = self.qualify(TableName((word,), (quoted,)))
-            known = self._words[self.defaults, word] = (self.rows_of(name), _key(name))
+            known = self._words[self.defaults, word] = (self.rows_of(name), table_key(name))
         return known
 
     def scan(self, table: StoredTable) -> Rows:
@@ -327,10 +358,6 @@ def _numbered(names: Sequence[str]) -> list[str]:
         taken.add(new.lower())
         found.append(new)
     return found
-
-
-def _key(name: TableName) -> tuple[str, ...]:
-    return tuple([part.lower() for part in name.parts])
 
 
 def _cast_type(text: exp.Expr, rules: Rules) -> str | None:

@@ -19,6 +19,7 @@ from whence.schema.providers import SchemaProvider
 from whence.sql.api import Limits
 from whence.sql.derivations import Derivations
 from whence.sql.dialects import Rules, rules
+from whence.sql.keeping import begin, keep
 from whence.sql.ladder import Piece, pieces
 from whence.sql.plan import Ask, Plan, Rows, Step, run
 from whence.sql.relations.query import query
@@ -30,6 +31,7 @@ from whence.sql.results import (
     TableName,
 )
 from whence.sql.scan import Scanned, scan
+from whence.sql.session import Session
 from whence.sql.statements.dispatch import Reader, reader_of
 from whence.sql.statements.nested import unpack
 from whence.sql.statements.write import Answer, Effects
@@ -55,6 +57,7 @@ class Settings:
     fold: Callable[[str], str] | None = None
     derivations: bool = False
     masking: frozenset[str] = frozenset()
+    session: Session | None = None
 
 
 class Script:
@@ -71,6 +74,9 @@ class Script:
         self._rules = known
         self._fold = settings.fold
         self._derivations = Derivations(self._plan) if settings.derivations else None
+        self._session = settings.session
+        if settings.session is not None:
+            begin(self._plan, settings.session)
         self._until = time.monotonic() + settings.limits.max_seconds
         self.statements: list[StatementLineage] = []
         self._inputs: dict[TableName, None] = {}
@@ -79,6 +85,8 @@ class Script:
 
     def lineage(self) -> ScriptLineage:
         """The script as a whole; what only went into temporary tables nobody read is left out."""
+        if self._session is not None:
+            attempt("sql.session", keep, self._plan, self._answer, self._session)
         inputs = self._inputs if self._inputs or self._outputs else self._aside
         return ScriptLineage(
             tuple(self.statements), tuple(inputs), tuple(self._outputs), self._rules.name

@@ -116,7 +116,7 @@ class Answer:
     def _text(self, column: int | None) -> ExpressionText | None:
         node = None if column is None else self._plan.texts.get(column)
         if node is None or column is None:
-            return None
+            return None if column is None else self._plan.written_texts.get(column)
         known = self._texts.get(column)
         if known is None:
             known = self._texts[column] = _lazy_text(self._plan, node)
