@@ -19,6 +19,7 @@ from whence.events import EventType, RunEvent, canonical
 from whence.guard import attempt
 from whence.model import Field, Lineage
 from whence.schema.memory import SchemaMemory
+from whence.sql import extract as read_sql
 
 __all__ = ["DbtTranslator", "translator"]
 
@@ -79,6 +80,8 @@ class DbtTranslator:
         builder = EventBuilder(facts, scope, self._config)
         self._open = _Open(facts, scope, builder, {}, {}, {})
         yield builder.invocation("START", capture.time)
+        # The parser is loaded while dbt reads its project, and not when models want every core.
+        read_sql("select 1", dialect=scope.relations.dialect)
 
     def _node(self, run: _Open, capture: Capture) -> Iterator[RunEvent]:
         run.scope.add_node(from_payload(NodeFacts, capture.payload))
