@@ -35,8 +35,9 @@ class _Builder:
             self._edge(edge.source, edge.target, edge.transformation, job)
         for each in lineage.influences:
             self._edge(each.source, each.target, each.transformation, job)
-        joined = {edge.source.dataset for edge in lineage.edges}
-        joined |= {each.source.dataset for each in lineage.influences}
+        columns = [end for edge in lineage.edges for end in (edge.source, edge.target)]
+        columns += [each.source for each in lineage.influences]
+        joined = {column.dataset for column in columns}
         for dataset in (*lineage.inputs, *lineage.outputs):
             if dataset not in joined and dataset not in lineage.schemas:
                 self._node(dataset)

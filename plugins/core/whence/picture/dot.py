@@ -8,32 +8,35 @@ from __future__ import annotations
 import html
 
 from whence.graph import Edge, Graph, Node
-from whence.picture.tables import Table, tables
+from whence.picture.gathered import Table, kinds, lines, tables
 
 _HEAD = (
     "digraph lineage {",
-    '  graph [rankdir=LR, nodesep=0.3, ranksep=1.2, fontname="Helvetica"]',
+    '  graph [rankdir=LR, nodesep=0.3, ranksep=1.6, labelloc=t, fontname="Helvetica"]',
     '  node [shape=plain, fontname="Helvetica", fontsize=11]',
     '  edge [color="#2563eb", fontname="Helvetica", fontsize=9, arrowsize=0.6]',
 )
-_INDIRECT = 'style=dashed, color="#b45f12"'
+_INDIRECT = 'style=dashed, color="#b45f1299", '
 
 
 def dot(graph: Graph) -> str:
     """The graph's text; INDIRECT edges are dashed, and edges say what they do as tooltips."""
-    lines = [*_HEAD, f"  label={_quoted(graph.title)}"]
+    drawn = [*_HEAD, f"  label={_quoted(graph.title)}"]
     ports: dict[str, str] = {}
     for number, table in enumerate(tables(graph)):
         name = f"t{number}"
-        lines.append(f"  {name} [label=<{_box(table, graph.root)}>]")
+        drawn.append(f"  {name} [label=<{_box(table, graph.root)}>]")
         ports |= {node.id: f"{name}:c{row}" for row, node in enumerate(table.columns)}
         if table.whole is not None:
             ports[table.whole.id] = f"{name}:whole"
     for number, node in enumerate(node for node in graph.nodes if node.kind == "job"):
         ports[node.id] = f"j{number}"
-        lines.append(f"  j{number} [shape=ellipse, label={_quoted(node.name)}]")
-    lines += [f"  {ports[edge.source]} -> {ports[edge.target]}{_how(edge)}" for edge in graph.edges]
-    return "\n".join([*lines, "}"])
+        drawn.append(f"  j{number} [shape=ellipse, label={_quoted(node.name)}]")
+    drawn += [
+        f"  {ports[edges[0].source]} -> {ports[edges[0].target]}{_how(edges)}"
+        for edges in lines(graph)
+    ]
+    return "\n".join([*drawn, "}"])
 
 
 def _box(table: Table, root: Node | None) -> str:
@@ -55,13 +58,14 @@ def _cell(text: str, port: str, more: str, bold: bool) -> str:
     return f'<tr><td port="{port}"{more}>{f"<b>{shown}</b>" if bold else shown}</td></tr>'
 
 
-def _how(edge: Edge) -> str:
-    said = " ".join(filter(None, [edge.subtype or edge.type, "masked" if edge.masking else ""]))
-    tip = "\n".join(filter(None, [said, edge.description]))
-    shown = [] if edge.type == "DIRECT" else [_INDIRECT]
-    if edge.subtype and edge.subtype != "IDENTITY":
-        shown.append(f"label={_quoted(edge.subtype.lower().replace('_', ' '))}")
-    return f" [{', '.join([*shown, f'edgetooltip={_quoted(tip)}'])}]"
+def _how(edges: list[Edge]) -> str:
+    """Values say their kinds; what only decides is dashed, and says it as a tooltip."""
+    said = ", ".join(kinds(edges)).lower().replace("_", " ")
+    masked = ["masked"] if any(edge.masking for edge in edges) else []
+    tips = [edges[0].type, said, *masked, *dict.fromkeys(edge.description for edge in edges)]
+    tip = f"edgetooltip={_quoted(chr(10).join(filter(None, tips)))}"
+    shown = f"label={_quoted(said)}, " if said and edges[0].type == "DIRECT" else ""
+    return f" [{shown}{'' if edges[0].type == 'DIRECT' else _INDIRECT}{tip}]"
 
 
 def _quoted(text: str) -> str:

@@ -6,30 +6,29 @@ Must not know where it comes from.
 from __future__ import annotations
 
 from whence.graph import Graph, Node
-from whence.picture.tables import tables
+from whence.picture.gathered import kinds, lines, tables
 
 
 def mermaid(graph: Graph) -> str:
     """The flowchart's text; INDIRECT edges are dotted."""
-    lines = ["flowchart LR"]
+    drawn = ["flowchart LR"]
     for table in tables(graph):
         if not table.columns and table.whole is not None:
-            lines.append(f"  {_box(table.whole)}")
+            drawn.append(f"  {_box(table.whole)}")
             continue
-        lines.append(f"  subgraph group_{_id(table.columns[0])}[{_quoted(table.name)}]")
-        lines += [f"    {_id(node)}[{_quoted(node.column or '')}]" for node in table.columns]
+        drawn.append(f"  subgraph group_{_id(table.columns[0])}[{_quoted(table.name)}]")
+        drawn += [f"    {_id(node)}[{_quoted(node.column or '')}]" for node in table.columns]
         if table.whole is not None:
-            lines.append(f"    {_id(table.whole)}[({_quoted('all rows')})]")
-        lines.append("  end")
-    lines += [f"  {_box(node)}" for node in graph.nodes if node.kind == "job"]
-    for edge in graph.edges:
-        subtype = edge.subtype or ""
-        label = f"|{subtype}|" if subtype and subtype != "IDENTITY" else ""
-        arrow = "-->" if edge.type == "DIRECT" else "-.->"
-        lines.append(f"  {_target(edge.source)} {arrow}{label} {_target(edge.target)}")
+            drawn.append(f"    {_id(table.whole)}[({_quoted('all rows')})]")
+        drawn.append("  end")
+    drawn += [f"  {_box(node)}" for node in graph.nodes if node.kind == "job"]
+    for edges in lines(graph):
+        label = f"|{', '.join(kinds(edges))}|" if kinds(edges) else ""
+        arrow = "-->" if edges[0].type == "DIRECT" else "-.->"
+        drawn.append(f"  {_target(edges[0].source)} {arrow}{label} {_target(edges[0].target)}")
     if graph.root is not None:
-        lines.append(f"  style {_id(graph.root)} stroke-width:3px")
-    return "\n".join(lines)
+        drawn.append(f"  style {_id(graph.root)} stroke-width:3px")
+    return "\n".join(drawn)
 
 
 def _box(node: Node) -> str:

@@ -1,4 +1,4 @@
-"""The nodes of a lineage gathered by table, as every picture draws them.
+"""The nodes of a lineage gathered by table and its edges by their ends, as text pictures draw them.
 
 Must not draw.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from whence.graph import Graph, Node
+from whence.graph import Edge, Graph, Node
 
 
 @dataclass(slots=True)
@@ -38,3 +38,17 @@ def tables(graph: Graph) -> list[Table]:
         else:
             table.columns.append(node)
     return sorted(found.values(), key=lambda table: (table.namespace, table.name))
+
+
+def lines(graph: Graph) -> list[list[Edge]]:
+    """The edges between the same two nodes, those that decide apart from those that are values."""
+    found: dict[tuple[str, str, str], list[Edge]] = {}
+    for edge in graph.edges:
+        found.setdefault((edge.source, edge.target, edge.type), []).append(edge)
+    return list(found.values())
+
+
+def kinds(edges: list[Edge]) -> list[str]:
+    """The kinds of ``edges``, each once; a value that merely passes through has none to say."""
+    said = dict.fromkeys(edge.subtype or "" for edge in edges)
+    return [kind for kind in said if kind and kind != "IDENTITY"]
