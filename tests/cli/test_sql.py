@@ -111,7 +111,7 @@ def test_broken_sql_is_a_gap(whence):
 def test_what_cannot_be_read_is_one_sentence(whence, tmp_path):
     """A missing file, invalid UTF-8 and a malformed schema: exit code 2 and no traceback."""
     malformed = tmp_path / "schema.json"
-    malformed.write_text('{"t": ["x"]}')
+    malformed.write_text('{"t": "x"}')
     empty = tmp_path / "schema.sql"
     empty.write_text("select 1")
     for arguments, stdin in (

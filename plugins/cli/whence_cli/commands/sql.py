@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +15,7 @@ from whence.errors import BadInput
 from whence_cli import render
 
 if TYPE_CHECKING:
-    from whence_cli.sql.schemas import Schema as Known
+    from whence.schema.providers import SchemaProvider
 
 if TYPE_CHECKING:
     pass
@@ -53,9 +52,21 @@ Dialect = Annotated[
     str | None,
     typer.Option("--dialect", "-d", help="snowflake, bigquery, ...; auto: the one that fits best."),
 ]
-Schema = Annotated[
-    Path | None,
-    typer.Option(help="Known columns: JSON, or CREATE TABLE statements."),
+Schemas = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--schema",
+        metavar="FILE",
+        help="Known columns: JSON, CREATE statements or a folder of them, dbt's target folder.",
+    ),
+]
+Addresses = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--connect",
+        metavar="URL",
+        help="A database to ask for columns, e.g. duckdb:///shop.duckdb.",
+    ),
 ]
 Catalog = Annotated[
     str | None, typer.Option("--default-catalog", help="Put before names without one.")
@@ -76,7 +87,8 @@ def command(
     shown: Shown = None,
     batch: Batch = False,
     dialect: Dialect = None,
-    schema: Schema = None,
+    schema: Schemas = None,
+    connect: Addresses = None,
     default_catalog: Catalog = None,
     default_schema: Database = None,
     namespace: Namespace = "default",
@@ -93,6 +105,7 @@ def command(
       whence sql -c "select a + b as c from t"
       whence sql 'models/**/*.sql' --dialect auto --json > lineage.ndjson
       whence sql etl.sql --schema tables.sql --format html > lineage.html
+      whence sql report.sql --connect postgresql://me@db/shop
       whence sql etl/ --format openlineage --namespace postgres://db:5432
       whence sql --batch --json < statements.ndjson
     """
@@ -102,7 +115,7 @@ def command(
 
     if as_json and shown not in (None, Format.json):
         raise BadInput(f"--json and --format {shown.value} contradict each other; give one")
-    known = None if schema is None else _schema(schema, dialect)
+    known = _known([*(schema or []), *(connect or [])], dialect)
     reading = Reading(dialect, known, default_catalog, default_schema, namespace, encoding)
     reading.check()
     if batch:
@@ -127,7 +140,7 @@ def _only(files: list[str] | None, commands: list[str] | None) -> str:
     return files[0] if files else "-"
 
 
-def _schema(file: Path, dialect: str | None) -> Known:
-    from whence_cli.sql.schemas import read_schema
+def _known(sources: list[str], dialect: str | None) -> SchemaProvider | None:
+    from whence_cli.sql.schemas import schemas
 
-    return read_schema(file, None if dialect == "auto" else dialect)
+    return schemas(sources, None if dialect == "auto" else dialect) if sources else None

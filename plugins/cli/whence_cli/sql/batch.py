@@ -15,10 +15,11 @@ from typing import Any, BinaryIO
 from whence.errors import BadInput
 from whence.guard import attempt
 from whence.model import Gap
+from whence.schema.providers import SchemaMapping
+from whence.schema.sources import checked_mapping
 from whence.sql import ScriptLineage, StatementLineage
 from whence_cli import render
 from whence_cli.sql.reading import Reading
-from whence_cli.sql.schemas import Schema, checked_schema
 from whence_cli.sql.sources import STDIN, decoded
 
 
@@ -36,7 +37,7 @@ class Request:
     id: Any
     sql: str
     dialect: str | None
-    schema: Schema | None
+    schema: SchemaMapping | None
 
 
 class BadRequest(BadInput):
@@ -72,7 +73,7 @@ def _checked_request(value: Any) -> Request:
         id=_id(value),
         sql=value["sql"],
         dialect=value.get("dialect") or None,
-        schema=None if schema is None else checked_schema(schema, "the line"),
+        schema=None if schema is None else checked_mapping(schema, "the line"),
     )
 
 

@@ -14,10 +14,10 @@ from whence.config import load
 from whence.errors import BadInput, WhenceError
 from whence.guard import attempt
 from whence.model import Dataset, Lineage
+from whence.schema.providers import SchemaMapping, SchemaProvider
 from whence.sql import (
     AUTO,
     Limits,
-    SchemaProvider,
     ScriptLineage,
     TableName,
     bind,
@@ -25,7 +25,6 @@ from whence.sql import (
     lineage,
 )
 from whence_cli.sql.project import dialect_near
-from whence_cli.sql.schemas import Schema
 from whence_cli.sql.sources import Source
 
 
@@ -43,7 +42,7 @@ class Reading:
     """
 
     dialect: str | None = None
-    schema: SchemaProvider | Schema | None = None
+    schema: SchemaProvider | SchemaMapping | None = None
     catalog: str | None = None
     database: str | None = None
     namespace: str = "default"

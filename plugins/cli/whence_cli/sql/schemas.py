@@ -1,64 +1,46 @@
-"""What is known of tables: the files that ``--schema`` names.
+"""What is known of tables: the files, folders and addresses that the command line names.
 
-Reads and checks only. What cannot be read raises `BadInput`.
+Must not ask a database for anything before a statement names a table.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from whence.errors import BadInput
+from whence.schema.providers import ChainSchema, MappingSchema, SchemaProvider
+from whence.schema.sources import open_schema
+from whence.sql import extract
+from whence.sql.declared import DeclaredSchema
 from whence_cli.sql.sources import Source
 
-Schema = Mapping[str, Mapping[str, str | None]]
-"""``{"table": {"column": "type"}}``, tables as they are written in the SQL."""
 
-
-def read_schema(file: Path, dialect: str | None) -> Schema:
-    """The columns that ``file`` declares.
+def schemas(sources: Sequence[str], dialect: str | None) -> SchemaProvider | None:
+    """All ``sources`` as one provider, the first that knows a table answering; None for none.
 
     Args:
-        file: JSON ``{"table": {"column": "type"}}``, or CREATE TABLE statements.
+        sources: Files of JSON or CREATE statements, folders, and addresses of databases.
         dialect: Of the statements.
     """
-    text = Source(str(file)).read(None)
-    if text.lstrip().startswith("{"):
-        try:
-            return checked_schema(json.loads(text), str(file))
-        except json.JSONDecodeError as error:
-            raise BadInput(f"{file} is no valid JSON: {error}") from error
-    declared = _declared(text, dialect)
-    if not declared:
-        raise BadInput(f"{file} holds neither a JSON object nor a CREATE TABLE statement")
-    return declared
+    found = [_checked(each, open_schema(each, dialect), dialect) for each in sources]
+    return ChainSchema(found) if len(found) > 1 else next(iter(found), None)
 
 
-def checked_schema(value: Any, where: str) -> Schema:
-    """``value`` if it has the form of a schema; a column's type may be null."""
-    if not isinstance(value, dict):
-        raise BadInput(f'the schema of {where} is not {{"table": {{"column": "type"}}}}')
-    schema: dict[str, dict[str, str | None]] = {}
-    for table, columns in value.items():
-        if not isinstance(columns, dict):
-            raise BadInput(f"the columns of {table!r} in {where} are no object")
-        schema[table] = {
-            name: None if kind is None else str(kind) for name, kind in columns.items()
-        }
-    return schema
+def _checked(source: str, known: SchemaProvider, dialect: str | None) -> SchemaProvider:
+    """``known``, read at once where it is statements: a file without any is a mistake."""
+    if not isinstance(known, DeclaredSchema):
+        return known
+    tables = known.tables()
+    if tables:
+        return MappingSchema(tables)
+    said = "holds neither a JSON object nor a CREATE TABLE statement"
+    raise BadInput(f"{source} {said}{_first_gap(source, dialect)}")
 
 
-def _declared(text: str, dialect: str | None) -> Schema:
-    """The columns of every table that the statements in ``text`` create."""
-    from whence.sql import extract
-
-    schema: dict[str, dict[str, str | None]] = {}
-    for statement in extract(text, dialect=dialect).statements:
-        if not statement.kind.startswith("CREATE"):
-            continue
-        for column in statement.columns:
-            if column.dataset is not None:
-                schema.setdefault(str(column.dataset), {})[column.column] = column.type
-    return schema
+def _first_gap(source: str, dialect: str | None) -> str:
+    """The first line of a file that could not be read as SQL either."""
+    if not Path(source).is_file():
+        return ""
+    gaps = extract(Source(source).read(None), dialect=dialect).gaps
+    return next((f"; {gap.where}: {gap.reason}" for gap in gaps if gap.where), "")

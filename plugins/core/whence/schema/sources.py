@@ -45,11 +45,14 @@ def open_schema(source: str, dialect: str | None = None) -> SchemaProvider:
         found, _ = attempt(f"schema.{name}", factory, source)
         if found is not None:
             return found  # type: ignore[no-any-return] # entry points are untyped
-    if path.suffix == ".json":
-        return MappingSchema(checked_mapping(_json(path), source))
     from whence.sql.declared import DeclaredSchema
 
-    return DeclaredSchema.of_files(_sql_files(path), dialect)
+    if path.is_dir():
+        return DeclaredSchema.of_files(_sql_files(path), dialect)
+    text = _text(path)
+    if path.suffix == ".json" or text.lstrip().startswith("{"):
+        return MappingSchema(checked_mapping(_json(text, source), source))
+    return DeclaredSchema(lambda: (text,), dialect)
 
 
 def known_schemas() -> SchemaProvider | None:
@@ -88,18 +91,23 @@ def checked_mapping(value: Any, where: str) -> dict[str, dict[str, str | None]]:
     return schema
 
 
-def _json(path: Path) -> Any:
+def _text(path: Path) -> str:
     try:
-        return json.loads(path.read_bytes())
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise BadInput(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not valid UTF-8: {error.reason}") from error
+
+
+def _json(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
     except ValueError as error:
-        raise BadInput(f"{path} is no valid JSON: {error}") from error
+        raise BadInput(f"{where} is no valid JSON: {error}") from error
 
 
 def _sql_files(path: Path) -> list[Path]:
-    if path.is_file():
-        return [path]
     found = sorted(path.rglob("*.sql"))
     if not found:
         raise BadInput(f"{path} holds no .sql file")

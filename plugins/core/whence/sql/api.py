@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from os import PathLike, fspath
 
 from whence.errors import UnknownDialect
 from whence.model import Dataset, Lineage
@@ -39,7 +40,7 @@ def lineage(
     sql: str,
     *,
     dialect: str | None = None,
-    schema: SchemaProvider | SchemaMapping | None = None,
+    schema: SchemaProvider | SchemaMapping | str | PathLike[str] | None = None,
     default_catalog: str | None = None,
     default_schema: str | None = None,
     limits: Limits | None = None,
@@ -55,8 +56,9 @@ def lineage(
         sql: One or many statements.
         dialect: sqlglot's name for it, e.g. ``snowflake``; ``auto`` for the one that reads the
             text best (see `ScriptLineage.dialect`); None for generic SQL.
-        schema: What is known of tables, ``{"schema.table": {"column": "type"}}`` or a provider,
-            which is asked only for those that the text names.
+        schema: What is known of tables: ``{"schema.table": {"column": "type"}}``, a provider,
+            which is asked only for those that the text names, or what
+            `whence.schema.sources.open_schema` opens: a file, a folder, a database's address.
         default_catalog: Put before names of two parts.
         default_schema: Put before names of one part.
         limits: What is read at most.
@@ -68,14 +70,18 @@ def lineage(
 
     Raises:
         UnknownDialect: There is none of that name.
+        BadInput: The schema cannot be read.
     """
+    from whence.schema.sources import open_schema
     from whence.sql.dialects import dialect_names, rules
     from whence.sql.guess import best
     from whence.sql.script import Settings, read_script
 
-    known, given, hiding = provider_of(schema), limits or Limits(), _folded(masking)
     if dialect and dialect != AUTO and not rules(dialect).known:
         raise UnknownDialect(dialect, [*dialect_names(), AUTO])
+    if isinstance(schema, (str, PathLike)):
+        schema = open_schema(fspath(schema), None if dialect == AUTO else dialect)
+    known, given, hiding = provider_of(schema), limits or Limits(), _folded(masking)
     first = prefer if prefer is not None and rules(prefer).known else None
 
     def read(name: str) -> ScriptLineage:

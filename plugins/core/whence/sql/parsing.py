@@ -5,10 +5,12 @@ Must not look into the tree; nothing else calls the parser.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Any
 
 from sqlglot import exp
-from sqlglot.errors import ErrorLevel, SqlglotError
+from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from whence.sql.dialects import Rules
@@ -32,6 +34,8 @@ _REFUSALS = (
     TypeError,
     ValueError,
 )
+_TOKEN = re.compile(r"<Token token_type: [^,]*, text: (.*?), line: [^>]*>", re.DOTALL)
+_CLASS = re.compile(r"<class '[\w.]*\.(\w+)'>")
 _OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
 
@@ -77,7 +81,7 @@ def parse(tokens: list[Token], sql: str, rules: Rules) -> list[exp.Expr] | Parse
         return ParseFailure("too-deep", "nested deeper than the parser can follow")
     except _REFUSALS as error:
         return ParseFailure("parse-error", one_line(error))
-    return [statement for statement in parsed if statement is not None]
+    return [each for each in parsed if each is not None and each.__class__ is not exp.Semicolon]
 
 
 def _nesting(tokens: list[Token]) -> int:
@@ -105,6 +109,16 @@ def chunks(tokens: list[Token]) -> list[list[Token]]:
 
 
 def one_line(error: Exception) -> str:
-    """The message of ``error`` without line breaks and terminal colours, cut to a sentence."""
-    text = str(error).replace("\x1b[4m", "").replace("\x1b[0m", "")
+    """What is wrong and where, in one line, without terminal colours, cut to a sentence."""
+    details = error.errors if isinstance(error, ParseError) else ()
+    text = _placed(details[0]) if details else str(error)
+    text = text.replace("\x1b[4m", "").replace("\x1b[0m", "")
     return " ".join(text.split())[:200] or type(error).__name__
+
+
+def _placed(detail: dict[str, Any]) -> str:
+    """Sqlglot's account of one error, its own classes put in words."""
+    said = _TOKEN.sub(r"\1", str(detail.get("description") or "does not parse")).rstrip(". ")
+    said = _CLASS.sub(lambda found: found[1].upper(), said)
+    place = f"line {detail.get('line')}, column {detail.get('col')}"
+    return f"{said}, at {str(detail.get('highlight') or 'the end')!r} ({place})"
