@@ -34,23 +34,32 @@ class Format(str, Enum):
 
 Files = Annotated[
     list[str] | None,
-    typer.Argument(
-        metavar="[FILE|FOLDER|GLOB|-]...", help="Of SQL; - and nothing are standard input."
-    ),
+    typer.Argument(metavar="FILE|FOLDER|GLOB|-", help="Of SQL; - or nothing: standard input."),
 ]
 Commands = Annotated[
     list[str] | None, typer.Option("--command", "-c", metavar="TEXT", help="A statement, as text.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, one line a file.")]
 Shown = Annotated[
-    Format | None, typer.Option("--format", "-f", help="A tree on a terminal, else JSON.")
+    Format | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        help=f"One of {', '.join(each.value for each in Format)}; a tree on a terminal, else JSON.",
+    ),
 ]
 Batch = Annotated[
     bool, typer.Option("--batch", help="Read JSON lines with id, sql, dialect and schema.")
 ]
 Dialect = Annotated[
     str | None,
-    typer.Option("--dialect", "-d", help="snowflake, bigquery, ...; auto: the one that fits best."),
+    typer.Option(
+        "--dialect",
+        "-d",
+        metavar="NAME",
+        help="snowflake, bigquery, ...; auto: the one that fits best.",
+    ),
 ]
 Schemas = Annotated[
     list[str] | None,
@@ -69,15 +78,28 @@ Addresses = Annotated[
     ),
 ]
 Catalog = Annotated[
-    str | None, typer.Option("--default-catalog", help="Put before names without one.")
+    str | None,
+    typer.Option("--default-catalog", metavar="NAME", help="Put before names without one."),
 ]
 Database = Annotated[
-    str | None, typer.Option("--default-schema", help="Put before names without one.")
+    str | None,
+    typer.Option("--default-schema", metavar="NAME", help="Put before names without one."),
+]
+Masking = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mask-function", metavar="NAME", help="One whose result hides what it is given, as md5."
+    ),
 ]
 Namespace = Annotated[
-    str, typer.Option(envvar="OPENLINEAGE_NAMESPACE", help="Of datasets and jobs in events.")
+    str,
+    typer.Option(
+        envvar="OPENLINEAGE_NAMESPACE", metavar="NAME", help="Of datasets and jobs in events."
+    ),
 ]
-Encoding = Annotated[str | None, typer.Option(help="Of the files, where it is not UTF-8.")]
+Encoding = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Of the files, where it is not UTF-8.")
+]
 
 
 def command(
@@ -91,6 +113,7 @@ def command(
     connect: Addresses = None,
     default_catalog: Catalog = None,
     default_schema: Database = None,
+    mask_function: Masking = None,
     namespace: Namespace = "default",
     encoding: Encoding = None,
 ) -> None:
@@ -116,7 +139,10 @@ def command(
     if as_json and shown not in (None, Format.json):
         raise BadInput(f"--json and --format {shown.value} contradict each other; give one")
     known = _known([*(schema or []), *(connect or [])], dialect)
-    reading = Reading(dialect, known, default_catalog, default_schema, namespace, encoding)
+    reading = Reading(
+        dialect, known, default_catalog, default_schema, namespace,
+        tuple(mask_function or ()), encoding,
+    )  # fmt: skip
     reading.check()
     if batch:
         lines.answer(_only(files, commands), reading)

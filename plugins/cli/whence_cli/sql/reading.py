@@ -38,6 +38,7 @@ class Reading:
         catalog: Put in front of names that have none, or None.
         database: The schema put in front of bare names, or None.
         namespace: Of datasets and jobs.
+        masking: Functions that hide their arguments, beside those that are known to.
         encoding: Of files, or None for UTF-8 or what a byte order mark says.
     """
 
@@ -46,6 +47,7 @@ class Reading:
     catalog: str | None = None
     database: str | None = None
     namespace: str = "default"
+    masking: tuple[str, ...] = ()
     encoding: str | None = None
     limits: Limits = field(default_factory=lambda: Limits(load(os.environ).sql_max_bytes))
 
@@ -71,6 +73,7 @@ class Reading:
             default_catalog=self.catalog,
             default_schema=self.database,
             limits=self.limits,
+            masking=self.masking,
             derivations=derive,
             prefer=None if path is None else dialect_near(path),
         )
@@ -86,6 +89,7 @@ class Reading:
             default_catalog=self.catalog,
             default_schema=self.database,
             limits=self.limits,
+            masking=self.masking,
         )
 
 

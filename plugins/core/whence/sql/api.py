@@ -45,6 +45,7 @@ def lineage(
     default_schema: str | None = None,
     limits: Limits | None = None,
     masking: Collection[str] = (),
+    session: Session | None = None,
     derivations: bool = False,
     prefer: str | None = None,
 ) -> ScriptLineage:
@@ -64,6 +65,8 @@ def lineage(
         limits: What is read at most.
         masking: Functions whose result hides their arguments, beside those that are known to
             (count, hashes, ranks), e.g. ``("tokenize", "security.pseudonym")``; in any case.
+        session: What texts before this one left (temporary tables, USE, variables); it is changed
+            to what this one leaves. None for a text by itself.
         derivations: Whether the answer has the expressions on the way
             (`OutputColumn.derivation`).
         prefer: The dialect that ``auto`` tries first; passed over where there is none of that name.
@@ -72,19 +75,16 @@ def lineage(
         UnknownDialect: There is none of that name.
         BadInput: The schema cannot be read.
     """
-    from whence.schema.sources import open_schema
     from whence.sql.dialects import dialect_names, rules
     from whence.sql.guess import best
     from whence.sql.script import Settings, read_script
 
     if dialect and dialect != AUTO and not rules(dialect).known:
         raise UnknownDialect(dialect, [*dialect_names(), AUTO])
-    if isinstance(schema, (str, PathLike)):
-        schema = open_schema(fspath(schema), None if dialect == AUTO else dialect)
-    known, given, hiding = provider_of(schema), limits or Limits(), _folded(masking)
+    known, given, hiding = _opened(schema, dialect), limits or Limits(), _folded(masking)
     first = prefer if prefer is not None and rules(prefer).known else None
 
-    def read(name: str) -> ScriptLineage:
+    def read(name: str, within: Session | None = None) -> ScriptLineage:
         settings = Settings(
             name,
             known,
@@ -93,10 +93,14 @@ def lineage(
             given,
             derivations=derivations,
             masking=hiding,
+            session=within,
         )
         return read_script(sql, settings)
 
-    return best(sql, read, first, given.max_seconds) if dialect == AUTO else read(dialect or "")
+    if dialect != AUTO:
+        return read(dialect or "", session)
+    found = best(sql, read, first, given.max_seconds)
+    return found if session is None else read(found.dialect, session)
 
 
 def extract(
@@ -125,8 +129,7 @@ def extract(
         fold: What the system does to names without quotes (`whence.naming.column_fold`), so that
             the answer spells them as they are stored; None leaves them as they are written.
         masking: Functions that mask beside those that are known to; see `lineage`.
-        session: What texts before this one left (temporary tables, USE, variables); it is changed
-            to what this one leaves. None for a text by itself.
+        session: What texts before this one left; see `lineage`.
     """
     # sqlglot costs 0.1 s and 40 MB to import, which hosts that never read SQL do not pay.
     from whence.sql.script import Settings, read_script
@@ -142,6 +145,16 @@ def extract(
         session=session,
     )
     return read_script(sql, settings)
+
+
+def _opened(
+    schema: SchemaProvider | SchemaMapping | str | PathLike[str] | None, dialect: str | None
+) -> SchemaProvider | None:
+    if isinstance(schema, (str, PathLike)):
+        from whence.schema.sources import open_schema
+
+        return open_schema(fspath(schema), None if dialect == AUTO else dialect)
+    return provider_of(schema)
 
 
 def _folded(names: Collection[str]) -> frozenset[str]:
