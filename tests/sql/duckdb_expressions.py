@@ -74,7 +74,7 @@ class Expressions:
             f"case right({column}, 1) when '1' then {other} when '2' then 'x0' end",
             f"if({condition}, {column}, {other})",
             f"concat({column}, '-', {other})",
-            f"cast({other} as varchar)",
+            f"cast({other} || '' as varchar)",
             f"({column})",
             f"upper({other})",
             f"nullif({other}, 'y1')",

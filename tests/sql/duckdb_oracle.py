@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import random
 import re
+import threading
 from dataclasses import dataclass, field
+from typing import Any
 
 import duckdb
 from tests.sql.duckdb_expressions import TABLES
@@ -22,6 +24,9 @@ SOURCES: list[Source] = [(table, name) for table in TABLES for name in TABLES[ta
 _MARK = re.compile(r"([tuv])\.([a-z])#")
 _WORLDS = 3
 _ROWS = 7
+_SETTINGS: dict[str, Any] = {"threads": 1, "memory_limit": "512MB", "temp_directory": ""}
+_PATIENCE_S = 2.0
+"""How long a query may run: joins of joins can multiply their rows without end."""
 
 
 @dataclass(slots=True)
@@ -44,7 +49,7 @@ class Oracle:
 
     def __init__(self) -> None:
         """Fill all schemas."""
-        self._db = duckdb.connect(config={"threads": 1})
+        self._db = duckdb.connect(config=_SETTINGS)
         rnd = random.Random(5)
         worlds = [_world(rnd) for _ in range(_WORLDS)]
         for at, world in enumerate(worlds):
@@ -67,20 +72,28 @@ class Oracle:
     def _run(self, schema: str, sql: str) -> list[set[str]]:
         """For each output column, its values."""
         self._db.execute(f"set schema = '{schema}'")
-        rows = self._db.execute(sql).fetchall()
+        bell = threading.Timer(_PATIENCE_S, self._db.interrupt)
+        bell.start()
+        try:
+            rows = self._db.execute(sql).fetchall()
+        finally:
+            bell.cancel()
         return [{str(row[at]) for row in rows} for at in range(len(self._db.description or ()))]
 
     def observe(self, sql: str, changes: int) -> Observed | None:
-        """What ``sql`` does, or None where the database refuses it.
+        """What ``sql`` does, or None where the database refuses it or takes too long.
 
         Args:
             sql: A query.
             changes: How many source columns to change, one by one.
         """
         try:
-            first = self._run("world0", sql)
+            return self._observe(sql, changes)
         except duckdb.Error:
             return None
+
+    def _observe(self, sql: str, changes: int) -> Observed:
+        first = self._run("world0", sql)
         described = self._db.execute(f"describe {sql}").fetchall()
         observed = Observed([row[0] for row in described])
         observed.marks = [set() for _ in first]

@@ -99,7 +99,7 @@ class Generator(Expressions):
         if kind in ("semi", "cross"):
             if kind == "cross":
                 sight.items.append((alias, columns))
-                return f" cross join {text}" if self._chance(0.5) else f", {text}"
+                return f" cross join {text}"
             left = self._column(sight)
             name = self.rnd.choice(columns)
             word = self.rnd.choice(["semi", "anti"])
