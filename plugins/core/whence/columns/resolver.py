@@ -136,11 +136,14 @@ class Resolver:
     def _recur(self, recursion: Recursion, below: list[Relation]) -> None:
         """Run the step until nothing new flows round: the lattice of modes is finite."""
         self._steps[recursion] = below
-        while self._feed_back(recursion):
+        self._feed_back(recursion)
+        while True:  # The first time the step did not know yet what it starts from.
             for relation in below:
                 self._derive(relation)
                 if isinstance(relation, Recursion):
                     self._recur(relation, self._steps[relation])
+            if not self._feed_back(recursion):
+                return
 
     def _feed_back(self, recursion: Recursion) -> bool:
         """Unite the step's columns into the recursion's own; True where that added anything."""

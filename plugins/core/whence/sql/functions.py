@@ -48,6 +48,18 @@ def value_of_a_row(kind: type) -> bool:
     return issubclass(kind, _VALUES)
 
 
+def aggregates(node: exp.Expr) -> bool:
+    """True where ``node`` holds an aggregate function of its own, not one of a subquery."""
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, exp.AggFunc):
+            return True
+        if not isinstance(part, exp.Query):
+            stack += part.iter_expressions()
+    return False
+
+
 _HASHES = words(
     """
     hash hash2 hash4 hash8 hash_combine hash_crc32 hash_md5 hash_sha1 hash_sha256 hash_sha512

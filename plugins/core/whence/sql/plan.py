@@ -18,6 +18,7 @@ from whence.model import Field, Gap
 from whence.schema.asking import Asker
 from whence.schema.providers import REST
 from whence.sql.dialects import Rules
+from whence.sql.functions import aggregates
 from whence.sql.layouts import index_names
 from whence.sql.results import ExpressionText, TableName
 from whence.sql.session import TableKey, table_key
@@ -326,7 +327,7 @@ class Plan:
     def is_aggregate(self, column: int) -> bool:
         """True for a computed column whose expression aggregates."""
         text = self.texts.get(column)
-        return text is not None and text.find(exp.AggFunc) is not None
+        return text is not None and aggregates(text)
 
     def beyond(self, rows: Rows, name: str) -> int | Expression:
         """The column ``name`` of ``rows``, which it must have among its unknown ones."""

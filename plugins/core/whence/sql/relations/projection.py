@@ -32,6 +32,8 @@ def project(plan: Plan, scope: Scope, nodes: Sequence[exp.Expr]) -> Projection:
             name = node.args["alias"].name
         else:
             name = ""
+        if kind is exp.Paren:
+            inner, kind = _within(inner)
         if kind is exp.Aliases:
             _several(projection, node)
         elif kind is exp.Column and inner.args["this"].__class__ is exp.Identifier:
@@ -43,6 +45,14 @@ def project(plan: Plan, scope: Scope, nodes: Sequence[exp.Expr]) -> Projection:
         if name and projection.ids:
             aliases.setdefault(name.lower(), projection.ids[-1])
     return projection
+
+
+def _within(node: exp.Expr) -> tuple[exp.Expr, type]:
+    """What stands in parentheses, if that is a column by itself."""
+    inner = node
+    while inner.__class__ is exp.Paren:
+        inner = inner.args["this"]
+    return (inner, exp.Column) if inner.__class__ is exp.Column else (node, exp.Paren)
 
 
 def _several(projection: Projection, node: exp.Expr) -> None:

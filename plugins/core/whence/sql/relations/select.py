@@ -11,7 +11,7 @@ from typing import Any
 from sqlglot import exp
 
 from whence.columns import modes
-from whence.columns.algebra import Block
+from whence.columns.algebra import Block, Derived
 from whence.sql.expressions import read_into
 from whence.sql.names import Env, Scope
 from whence.sql.plan import Plan, Rows, Step
@@ -35,7 +35,7 @@ def select(plan: Plan, node: exp.Expr, env: Env, outer: Scope | None) -> Step:
     output = projection.rows(Block(relations, projection.derives, decides))
     reading = Reading(plan, scope)
     _before(reading, args)
-    _keys(reading, args, output)
+    _keys(reading, args, output, projection.derives)
     _after(reading, args)
     _order(reading, args, output)
     if reading.pending:
@@ -58,21 +58,24 @@ def _before(reading: Reading, args: dict[str, Any]) -> None:
         read_all(reading, connect.args.values(), modes.JOIN)
 
 
-def _keys(reading: Reading, args: dict[str, Any], output: Rows) -> None:
+def _keys(reading: Reading, args: dict[str, Any], output: Rows, derives: Sequence[Derived]) -> None:
     """GROUP BY, and the keys of DISTINCT ON."""
     group = args.get("group")
     if group is not None:
-        _group_keys(reading, group, output)
+        _group_keys(reading, group, output, derives)
     distinct = args.get("distinct")
     if distinct is not None and isinstance(distinct.args.get("on"), exp.Expr):
         on = distinct.args["on"]
         read_all(reading, on.args.get("expressions") or [on], modes.GROUP_BY, output)
 
 
-def _group_keys(reading: Reading, group: exp.Expr, output: Rows) -> None:
+def _group_keys(
+    reading: Reading, group: exp.Expr, output: Rows, derives: Sequence[Derived]
+) -> None:
     plan = reading.plan
+    aggregates = {each.column for each in derives if plan.is_aggregate(each.column)}
     if group.args.get("all"):
-        plain = [column for column in output.ids if not plan.is_aggregate(column)]
+        plain = [column for column in output.ids if column not in aggregates]
         reading.uses += [(column, modes.GROUP_BY) for column in plain]
         return
     stack = [group]
@@ -86,6 +89,7 @@ def _group_keys(reading: Reading, group: exp.Expr, output: Rows) -> None:
         column = ordinal(part, output)
         if column is None:
             column = _aliased(plan, reading.scope, part, output)
+            column = None if column in aggregates else column
         if column is None:
             read_into(reading, part, modes.GROUP_BY)
         else:
@@ -98,7 +102,7 @@ def _aliased(plan: Plan, scope: Scope, node: exp.Expr, output: Rows) -> int | No
         return None
     name, folded = node.name, node.name.lower()
     column = output.find(name) if plan.rules.groups_by_alias else None
-    if column is None or folded in scope.merged or plan.is_aggregate(column):
+    if column is None or folded in scope.merged:
         return None
     for source in scope.sources:
         met = any(name in table.met or folded in table.met for table in source.rows.rest)

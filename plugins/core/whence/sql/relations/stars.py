@@ -30,6 +30,7 @@ class _Changes:
     replaced: dict[str, exp.Expr] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
     like: Callable[[str], bool] | None = None
+    done: set[str] = field(default_factory=set)
 
 
 def expand(projection: Projection, node: exp.Expr, name: str) -> bool:
@@ -122,7 +123,9 @@ def _add(projection: Projection, name: str, column: int, changes: _Changes) -> N
     if folded in changes.without or (changes.like is not None and not changes.like(name)):
         return
     if folded in changes.replaced:
-        projection.compute(name, changes.replaced[folded])
+        if folded not in changes.done:  # of several columns of that name the first is replaced
+            changes.done.add(folded)
+            projection.compute(name, changes.replaced[folded])
         return
     projection.add(changes.renamed.get(folded, name), column)
 
