@@ -133,7 +133,8 @@ def mask_literals(sql: str, dialect: str | None = None) -> str:
     """``sql`` with its string literals as ``'?'`` and its numbers as ``?``.
 
     What says something about the shape and nothing about data stays: numbers in types
-    (``decimal(10, 2)``), in LIMIT, and positions in ORDER BY and GROUP BY. The rest of the text is
+    (``decimal(10, 2)``), in LIMIT, TOP, FETCH and TABLESAMPLE, subscripts (``a[1]``), and positions
+    in ORDER BY and GROUP BY. Of an interval the units stay (``'0 days'``). The rest of the text is
     byte-equal and parses as before. Text that cannot be split into tokens is masked from the
     first quote that does not end.
 
