@@ -25,6 +25,7 @@ class Asker:
     """One provider while one text is read.
 
     Attributes:
+        asked: The tables asked for, in order, each with the answer.
         problems: What went wrong since it was last emptied, a sentence for each.
     """
 
@@ -32,10 +33,16 @@ class Asker:
         """Wait ``seconds`` for all answers of ``provider`` together."""
         self._members = () if provider is None else tuple(_members(provider))
         self._left = dict.fromkeys(range(len(self._members)), seconds)
+        self.asked: list[tuple[TableName, tuple[Field, ...] | None]] = []
         self.problems: list[str] = []
 
     def ask(self, table: TableName) -> tuple[Field, ...] | None:
         """The first answer, or None; never raises an ``Exception`` and always returns."""
+        answer = self._answer(table)
+        self.asked.append((table, answer))
+        return answer
+
+    def _answer(self, table: TableName) -> tuple[Field, ...] | None:
         for at, member in enumerate(self._members):
             if self._left[at] <= 0:
                 self._say(member, table, "has not answered in time before")

@@ -90,8 +90,24 @@ def provider_of(schema: SchemaProvider | SchemaMapping | None) -> SchemaProvider
     return MappingSchema(schema) if isinstance(schema, Mapping) else schema
 
 
+_Kept = tuple[Mapping[str, "str | None"], tuple[tuple[str, "str | None"], ...], tuple[Field, ...]]
+_FIELDS: dict[int, _Kept] = {}
+"""The fields of mappings met before, by identity; each holds its mapping and what was in it."""
+
+MAX_FIELDS = 4_096
+
+
 def _fields(columns: Mapping[str, str | None]) -> tuple[Field, ...]:
-    return tuple([Field(column, type_) for column, type_ in columns.items()])
+    """The fields of one table: the same ones as before, if the mapping still holds the same."""
+    items = tuple(columns.items())
+    known = _FIELDS.get(id(columns))
+    if known is not None and known[0] is columns and known[1] == items:
+        return known[2]
+    fields = tuple([Field(column, type_) for column, type_ in items])
+    if len(_FIELDS) >= MAX_FIELDS:
+        _FIELDS.clear()
+    _FIELDS[id(columns)] = (columns, items, fields)
+    return fields
 
 
 _Index = dict[str, list[tuple[str, tuple[str, ...]]]]

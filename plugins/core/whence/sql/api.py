@@ -6,8 +6,9 @@ Must not import sqlglot before SQL is read.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike, fspath
+from typing import TYPE_CHECKING
 
 from whence.errors import UnknownDialect
 from whence.model import Dataset, Lineage
@@ -15,6 +16,9 @@ from whence.schema.providers import SchemaMapping, SchemaProvider, provider_of
 from whence.sql.binding import bind_statements
 from whence.sql.results import ScriptLineage, StatementLineage, TableName
 from whence.sql.session import Session
+
+if TYPE_CHECKING:
+    from whence.sql.script import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ def lineage(
     session: Session | None = None,
     derivations: bool = False,
     prefer: str | None = None,
+    remember: bool = True,
 ) -> ScriptLineage:
     """The lineage of every statement in ``sql``: which columns come from which, and how.
 
@@ -70,37 +75,47 @@ def lineage(
         derivations: Whether the answer has the expressions on the way
             (`OutputColumn.derivation`).
         prefer: The dialect that ``auto`` tries first; passed over where there is none of that name.
+        remember: Whether the answer is kept for when the same text comes again, and may be one
+            that was kept; it is the same answer, sooner.
 
     Raises:
         UnknownDialect: There is none of that name.
         BadInput: The schema cannot be read.
     """
     from whence.sql.dialects import dialect_names, rules
-    from whence.sql.guess import best
-    from whence.sql.script import Settings, read_script
+    from whence.sql.remembered import ANSWERS
+    from whence.sql.script import Settings
 
     if dialect and dialect != AUTO and not rules(dialect).known:
         raise UnknownDialect(dialect, [*dialect_names(), AUTO])
-    known, given, hiding = _opened(schema, dialect), limits or Limits(), _folded(masking)
+    settings = Settings(
+        dialect or "",
+        _opened(schema, dialect),
+        default_catalog,
+        default_schema,
+        limits or Limits(),
+        derivations=derivations,
+        masking=_folded(masking),
+        session=session,
+        remember=remember,
+    )
+    return _guessed(sql, settings, prefer) if dialect == AUTO else ANSWERS.lineage(sql, settings)
+
+
+def _guessed(sql: str, settings: Settings, prefer: str | None) -> ScriptLineage:
+    """The lineage in the dialect that reads ``sql`` best."""
+    from whence.sql.dialects import rules
+    from whence.sql.guess import best
+    from whence.sql.remembered import ANSWERS
+
+    def read(name: str) -> ScriptLineage:
+        return ANSWERS.lineage(sql, replace(settings, dialect=name, session=None))
+
     first = prefer if prefer is not None and rules(prefer).known else None
-
-    def read(name: str, within: Session | None = None) -> ScriptLineage:
-        settings = Settings(
-            name,
-            known,
-            default_catalog,
-            default_schema,
-            given,
-            derivations=derivations,
-            masking=hiding,
-            session=within,
-        )
-        return read_script(sql, settings)
-
-    if dialect != AUTO:
-        return read(dialect or "", session)
-    found = best(sql, read, first, given.max_seconds)
-    return found if session is None else read(found.dialect, session)
+    found = best(sql, read, first, settings.limits.max_seconds)
+    if settings.session is None:
+        return found
+    return ANSWERS.lineage(sql, replace(settings, dialect=found.dialect))
 
 
 def extract(
@@ -114,6 +129,7 @@ def extract(
     fold: Callable[[str], str] | None = None,
     masking: Collection[str] = (),
     session: Session | None = None,
+    remember: bool = True,
 ) -> ScriptLineage:
     """The lineage of every statement in ``sql``, for hosts that must not be disturbed.
 
@@ -130,9 +146,11 @@ def extract(
             the answer spells them as they are stored; None leaves them as they are written.
         masking: Functions that mask beside those that are known to; see `lineage`.
         session: What texts before this one left; see `lineage`.
+        remember: Whether the answer is kept for when the same text comes again; see `lineage`.
     """
     # sqlglot costs 0.1 s and 40 MB to import, which hosts that never read SQL do not pay.
-    from whence.sql.script import Settings, read_script
+    from whence.sql.remembered import ANSWERS
+    from whence.sql.script import Settings
 
     settings = Settings(
         dialect or "",
@@ -143,8 +161,9 @@ def extract(
         fold,
         masking=_folded(masking),
         session=session,
+        remember=remember,
     )
-    return read_script(sql, settings)
+    return ANSWERS.lineage(sql, settings)
 
 
 def _opened(

@@ -45,13 +45,21 @@ class ExpressionText:
 
     def __init__(self, write: Callable[[], str]) -> None:
         """Keep ``write`` for later; it is called once at most."""
-        self._write = write
-        self._text: str | None = None
+        self._write: Callable[[], str] | None = write
+        self._text = ""
+
+    def defer(self, write: Callable[[], str]) -> None:
+        """Let go of what it would be written from: if anybody asks, ``write`` gives the same."""
+        if self._write is not None:
+            self._write = write
 
     def __str__(self) -> str:
-        if self._text is None:
-            text = self._write()
+        write = self._write
+        if write is not None:
+            text = write()
             self._text = text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
+            # With it goes the syntax tree that it was written from.
+            self._write = None
         return self._text
 
 

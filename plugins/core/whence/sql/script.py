@@ -6,14 +6,14 @@ Must not know kinds of statements.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from whence.columns.algebra import Relation
 from whence.guard import attempt
-from whence.model import Gap
+from whence.model import Field, Gap
 from whence.schema.asking import Asker
 from whence.schema.providers import SchemaProvider
 from whence.sql.api import Limits
@@ -24,6 +24,7 @@ from whence.sql.ladder import Piece, pieces
 from whence.sql.plan import Ask, Plan, Rows, Step, run
 from whence.sql.relations.query import query
 from whence.sql.results import (
+    ExpressionText,
     Indirect,
     OutputColumn,
     ScriptLineage,
@@ -58,6 +59,22 @@ class Settings:
     derivations: bool = False
     masking: frozenset[str] = frozenset()
     session: Session | None = None
+    remember: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Trail:
+    """What reading a text went by.
+
+    Attributes:
+        asked: The tables that providers were asked for, and what they said.
+        pieces: Its statements.
+        texts: The expressions of its columns, by the column's id, which is the same every time.
+    """
+
+    asked: Sequence[tuple[TableName, tuple[Field, ...] | None]] = ()
+    pieces: Sequence[Piece] = ()
+    texts: Mapping[int, ExpressionText] = field(default_factory=dict)
 
 
 class Script:
@@ -66,8 +83,8 @@ class Script:
     def __init__(self, known: Rules, settings: Settings) -> None:
         """Start with the defaults of ``settings``."""
         defaults = (settings.default_catalog or "", settings.default_schema or "")
-        asker = Asker(settings.schema, settings.limits.schema_seconds)
-        self._plan = Plan(known, asker, defaults)
+        self._asker = Asker(settings.schema, settings.limits.schema_seconds)
+        self._plan = Plan(known, self._asker, defaults)
         self._plan.exact = settings.fold is not None
         self._plan.masking = settings.masking
         self._answer = Answer(self._plan)
@@ -78,6 +95,7 @@ class Script:
         if settings.session is not None:
             begin(self._plan, settings.session)
         self._until = time.monotonic() + settings.limits.max_seconds
+        self.trail = Trail()
         self.statements: list[StatementLineage] = []
         self._inputs: dict[TableName, None] = {}
         self._aside: dict[TableName, None] = {}
@@ -94,7 +112,9 @@ class Script:
 
     def read(self, sql: str) -> None:
         """Read all statements of ``sql``, and those that they hold."""
-        todo = [(piece, 0) for piece in reversed(pieces(sql, self._rules))]
+        self.trail.asked, self.trail.texts = self._asker.asked, self._answer.texts
+        self.trail.pieces = pieces(sql, self._rules)
+        todo = [(piece, 0) for piece in reversed(self.trail.pieces)]
         while todo:
             piece, depth = todo.pop()
             inner = None
@@ -181,20 +201,22 @@ def _fold_names(node: exp.Expr, fold: Callable[[str], str]) -> None:
             name.set("this", fold(name.this))
 
 
-def read_script(sql: str, settings: Settings) -> ScriptLineage:
-    """The lineage of every statement in ``sql``."""
+def read_script(sql: str, settings: Settings, trail: Trail | None = None) -> ScriptLineage:
+    """The lineage of every statement in ``sql``; ``trail`` is told what it went by."""
     known = rules(settings.dialect)
-    unknown = Gap("unknown-dialect", f"{settings.dialect!r} is unknown; read as generic SQL")
     if len(sql) > settings.limits.max_bytes:
         size = f"{len(sql):,} characters, above the limit of {settings.limits.max_bytes:,}"
         only = scanned(scan(sql), Gap("size-limit", size))
         lineage = ScriptLineage((only,), only.inputs, only.outputs, known.name)
     else:
         script = Script(known, settings)
+        if trail is not None:
+            script.trail = trail
         script.read(sql)
         lineage = script.lineage()
     if known.known:
         return lineage
+    unknown = Gap("unknown-dialect", f"{settings.dialect!r} is unknown; read as generic SQL")
     statements = tuple(_with_gap(each, unknown) for each in lineage.statements)
     return ScriptLineage(statements, lineage.inputs, lineage.outputs)
 

@@ -73,13 +73,17 @@ def target_of(plan: Plan, table: TableName | None, rows: Rows, names: Sequence[s
 
 
 class Answer:
-    """Translates what was resolved into results; one for each script."""
+    """Translates what was resolved into results; one for each script.
+
+    Attributes:
+        texts: The expressions that results refer to, by the id of the column they compute.
+    """
 
     def __init__(self, plan: Plan) -> None:
         """Results in the names of ``plan``."""
         self._plan = plan
         self._resolver = Resolver()
-        self._texts: dict[int, ExpressionText] = {}
+        self.texts: dict[int, ExpressionText] = {}
 
     def columns(self, target: Target) -> tuple[list[OutputColumn], list[Indirect], list[TableName]]:
         """The columns, influences and tables read of one target."""
@@ -117,9 +121,9 @@ class Answer:
         node = None if column is None else self._plan.texts.get(column)
         if node is None or column is None:
             return None if column is None else self._plan.written_texts.get(column)
-        known = self._texts.get(column)
+        known = self.texts.get(column)
         if known is None:
-            known = self._texts[column] = _lazy_text(self._plan, node)
+            known = self.texts[column] = _lazy_text(self._plan, node)
         return known
 
     def _influences(self, target: Target, written: Written) -> list[Indirect]:
