@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import doctest
 import importlib
 import re
 
@@ -85,6 +86,19 @@ def test_the_facet_tables_are_complete(readmes, root):
         assert {_facet_key(name) for name in classes} == _rows(
             readmes[folder], "What is captured"
         ).keys()
+
+
+def test_every_example_of_python_answers_as_it_says(readmes):
+    """The blocks of one README are one conversation, from its first to its last."""
+    told = 0
+    for folder, text in readmes.items():
+        blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+        conversation = doctest.DocTestParser().get_doctest("".join(blocks), {}, folder, None, 0)
+        report: list[str] = []
+        doctest.DocTestRunner(verbose=False).run(conversation, out=report.append)
+        assert report == []
+        told += len(conversation.examples)
+    assert told
 
 
 def _facet_key(name: str) -> str:

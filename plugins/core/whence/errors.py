@@ -67,7 +67,7 @@ class UnknownDialect(WhenceError):
 
         names = sorted(known)
         self.name = name
-        self.nearest = tuple(difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.5))
+        self.nearest = tuple(difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.6))
         hint = f"did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
         listed = hint or f"known are {', '.join(names)}"
         super().__init__(f"there is no dialect {name!r}; {listed}")
