@@ -20,6 +20,10 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 KEY = "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIEow\n-----END RSA " + "PRIVATE KEY-----"
 
 SECRETS = [
+    (
+        "credentials=(aws_key_id='AK1' aws_secret_key='hunter2')",
+        "credentials=(aws_key_id='***' aws_secret_key='***')",
+    ),
     ("postgresql://u:hunter2@h:5432/d", "postgresql://u:***@h:5432/d"),
     ("see redis://:hunter2@h and more", "see redis://:***@h and more"),
     ("postgres://u:p@ss@h/d", "postgres://u:***@h/d"),
