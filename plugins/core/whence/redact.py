@@ -33,7 +33,8 @@ _PREFIXES = {
 
 _VALUE = re.compile(
     r"(?P<quote>[\"'])(?P<quoted>(?:\\.|\\(?=\n|\Z)|(?P=quote){2}|(?!(?P=quote))[^\\\n])*)"
-    r"(?P<closed>(?P=quote)|(?=\n|\Z))|(?P<bare>(?!\([ \t]{0,8}\w{1,40}[ \t]{0,8}=)[^\s\"',;&)}\]<>]+)"
+    r"(?P<closed>(?P=quote)|(?=\n|\Z))"
+    r"|(?P<bare>(?!\([ \t]{0,8}\w{1,40}[ \t]{0,8}=)[^\s\"',;&)}\]<>]+)"
 )
 _OPTION = re.compile(
     r"(?P<name>(?<![\w-])--[\w-]{0,40}?(?:password|secret|token|key)[ \t]+)(?![-\"'])\S+",
