@@ -27,6 +27,8 @@ GROUPS_BY_COLUMN = frozenset({"tsql", "fabric", "oracle", "trino", "presto", "at
 MERGED_IN_PLACE = frozenset({"", "duckdb", "sqlite", "clickhouse"})
 # UPDATE and DELETE may name a common table expression: they change the table behind it.
 WRITES_THROUGH = frozenset({"tsql", "fabric"})
+# SELECT ... INTO fills variables; elsewhere it does so in blocks alone, and makes a table.
+FILLS_VARIABLES = words("oracle mysql snowflake teradata singlestore doris starrocks exasol")
 # USER without parentheses is the session's user there, and an ordinary name elsewhere.
 USER_FUNCTION = words(
     """
@@ -58,6 +60,10 @@ class Rules:
     @property
     def columns_function(self) -> bool:
         return self.name in ("duckdb", "clickhouse")
+
+    @property
+    def fills_variables(self) -> bool:
+        return self.name in FILLS_VARIABLES
 
     @property
     def groups_by_alias(self) -> bool:

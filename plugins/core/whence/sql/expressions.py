@@ -265,6 +265,7 @@ _KNOWN: dict[type, Handler] = {
     exp.Dot: _dot,
     exp.StructExtract: _key,
     exp.Parameter: read_parameter,
+    exp.Placeholder: read_parameter,
     exp.Lambda: _same,
     exp.Comprehension: _comprehension,
     exp.StarMap: calls.star_map,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from whence.columns import modes
-from whence.columns.algebra import Derived, Expression, Relation
+from whence.columns.algebra import Derived, Expression, Project, Relation
 from whence.sql.plan import STAR, Plan, Rows
 from whence.sql.results import (
     ExpressionText,
@@ -34,19 +34,34 @@ def begin(plan: Plan, session: Session) -> None:
     plan.defaults = (session.catalog or catalog, session.schema or schema)
     plan.told.update(session.tables)
     plan.kept.update((key, partial(_rows, plan, table)) for key, table in session.temporary.items())
-    if session.variables is not None:
-        plan.variables = session.variables
+    for name, table in session.variables.items():
+        plan.variables.declare((name,))
+        if table is not None:
+            plan.variables.hold(name, _rows(plan, table))
 
 
 def keep(plan: Plan, answer: Answer, session: Session) -> None:
     """Let ``session`` stand where ``plan`` ends; what was resolved before stays as it is."""
     session.catalog, session.schema = plan.defaults
-    session.variables = plan.variables
+    for variable in plan.variables.names():
+        held = _held(plan, variable)
+        name = TableName((variable,), (True,))
+        session.variables[variable] = None if held is None else _table(plan, answer, name, held)
     session.tables.update(plan.defined)
     for key in [key for key in session.temporary if key not in plan.kept]:
         del session.temporary[key]
     for name, rows in plan.made_tables():
         session.temporary[table_key(name)] = _table(plan, answer, name, rows)
+
+
+def _held(plan: Plan, variable: str) -> Rows | None:
+    """What a variable holds as rows, or None where that depends on no table."""
+    value = plan.variables.value(variable)
+    rows = plan.variables.rows(variable)
+    if rows is not None or value is None or not value.uses:
+        return rows
+    derived = plan.derive(value, None)
+    return Rows(Project(value.queries, (derived,)), ["value"], [derived.column])
 
 
 def _table(plan: Plan, answer: Answer, name: TableName, rows: Rows) -> TemporaryTable:

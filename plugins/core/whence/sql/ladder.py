@@ -9,16 +9,17 @@ import re
 from dataclasses import dataclass
 
 from sqlglot import exp
-from sqlglot.tokenizer_core import Token, TokenType
+from sqlglot.tokenizer_core import Token
 
 from whence.model import Gap
+from whence.sql.blocks.delimiters import without_delimiters
+from whence.sql.blocks.detect import as_call, is_procedural
+from whence.sql.blocks.leaves import Leaf
+from whence.sql.blocks.split import split
 from whence.sql.dialects import Rules
-from whence.sql.parsing import ParseFailure, chunks, parse, tokenize
+from whence.sql.parsing import ParseFailure, parse, tokenize
 from whence.sql.templates import has_templates, without_templates
-from whence.sql.words import words
 
-# Words of procedural languages before a statement proper.
-_BLOCK_WORDS = frozenset({"begin", "then", "else", "loop", "do", "atomic", "end", "go"})
 _TEXT_STATEMENT = re.compile(r"(?:[^;'\"`]|'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|['\"`])+")
 
 
@@ -30,11 +31,17 @@ class Piece:
         node: Its syntax tree, or None where it does not parse.
         text: The text that its tree was parsed from, or else what is still to be scanned.
         gap: Why it was not parsed, or what had to be done to the text before.
+        role: What it is beside a statement: see `whence.sql.blocks.leaves`.
+        names: The variables that it is about.
+        either: True where these may as well keep the values that they had.
     """
 
     node: exp.Expr | None
     text: str = ""
     gap: Gap | None = None
+    role: str = ""
+    names: tuple[str, ...] = ()
+    either: bool = False
 
 
 def pieces(sql: str, rules: Rules) -> list[Piece]:
@@ -44,14 +51,46 @@ def pieces(sql: str, rules: Rules) -> list[Piece]:
         return _mended(sql, rules) or _untokenized(sql, rules, tokens)
     parsed = parse(tokens, sql, rules)
     if not isinstance(parsed, ParseFailure):
+        if any(is_procedural(node, rules.name) for node in parsed):
+            return _leaves(sql, tokens, rules)
         return [Piece(node, sql) for node in parsed]
     if parsed.code == "size-limit":
         return [_failed(sql, parsed, 1)]
     mended = _mended(sql, rules)
     if mended is not None:
         return mended
-    found = [piece for chunk in chunks(tokens) for piece in _chunk(chunk, sql, rules)]
-    return found or [_failed(sql, parsed, 1)]
+    return _leaves(sql, tokens, rules) or [_failed(sql, parsed, 1)]
+
+
+def _leaves(sql: str, tokens: list[Token], rules: Rules) -> list[Piece]:
+    """The statements that a script or a block holds, each by itself."""
+    plain = without_delimiters(sql)
+    if plain != sql:
+        again = tokenize(plain, rules)
+        sql, tokens = (sql, tokens) if isinstance(again, ParseFailure) else (plain, again)
+    return [piece for leaf in split(sql, tokens, rules) for piece in _leaf(leaf, rules)]
+
+
+def _leaf(leaf: Leaf, rules: Rules) -> list[Piece]:
+    if leaf.role in ("names", "text"):
+        return [Piece(None, leaf.text, None, leaf.role, leaf.names)]
+    if leaf.role == "fetch" or (leaf.role == "row" and leaf.text.isidentifier()):
+        return [Piece(exp.to_identifier(leaf.text), leaf.text, None, leaf.role, leaf.names)]
+    text = f"SELECT {leaf.text}" if leaf.role == "value" else leaf.text
+    tokens = tokenize(text, rules)
+    parsed = tokens if isinstance(tokens, ParseFailure) else parse(tokens, text, rules)
+    gap = None
+    if isinstance(parsed, ParseFailure):
+        return [_failed(leaf.text, parsed, leaf.line)]
+    nodes = [_value(node) for node in parsed] if leaf.role == "value" else parsed
+    role = "" if leaf.role == "statement" else leaf.role
+    return [Piece(as_call(node, text), text, gap, role, leaf.names, leaf.either) for node in nodes]
+
+
+def _value(node: exp.Expr) -> exp.Expr:
+    """The one expression of a select list made around it."""
+    items = node.args.get("expressions")
+    return items[0] if isinstance(node, exp.Select) and items else node
 
 
 def _mended(sql: str, rules: Rules) -> list[Piece] | None:
@@ -78,84 +117,8 @@ def _untokenized(sql: str, rules: Rules, failure: ParseFailure) -> list[Piece]:
         if isinstance(tokens, ParseFailure):
             found.append(_failed(text, tokens, 1))
         elif tokens:
-            found += _chunk(tokens, text, rules)
+            found += _leaves(text, tokens, rules)
     return found
-
-
-def _chunk(tokens: list[Token], sql: str, rules: Rules) -> list[Piece]:
-    """One statement by itself; words of a block around it are taken off if need be."""
-    parsed = parse(tokens, sql, rules)
-    if not isinstance(parsed, ParseFailure):
-        return [Piece(node, sql) for node in parsed]
-    inner = _inner(tokens)
-    if not inner:
-        return []
-    if len(inner) < len(tokens):
-        again = parse(inner, sql, rules)
-        if not isinstance(again, ParseFailure):
-            return [Piece(node, sql) for node in again]
-    several = _statements(inner)
-    if len(several) > 1:
-        return [piece for each in several for piece in _alone(each, sql, rules)]
-    text = sql[tokens[0].start : tokens[-1].end + 1]
-    return [_failed(text, parsed, tokens[0].line)]
-
-
-def _alone(tokens: list[Token], sql: str, rules: Rules) -> list[Piece]:
-    parsed = parse(tokens, sql, rules)
-    if not isinstance(parsed, ParseFailure):
-        return [Piece(node, sql) for node in parsed]
-    return [_failed(sql[tokens[0].start : tokens[-1].end + 1], parsed, tokens[0].line)]
-
-
-def _inner(tokens: list[Token]) -> list[Token]:
-    """``tokens`` from the first statement proper within a block, to the block's end."""
-    start = 0
-    for at, token in enumerate(tokens[:-1]):
-        if token.text.lower() not in _BLOCK_WORDS:
-            if at == start:
-                break
-            continue
-        start = at + 1
-    end = len(tokens)
-    while end > start and tokens[end - 1].text.lower() in _BLOCK_WORDS:
-        end -= 1
-    return tokens[start:end]
-
-
-_VERBS = frozenset(
-    {
-        TokenType.SELECT,
-        TokenType.INSERT,
-        TokenType.UPDATE,
-        TokenType.DELETE,
-        TokenType.MERGE,
-        TokenType.CREATE,
-        TokenType.DROP,
-        TokenType.TRUNCATE,
-        TokenType.WITH,
-    }
-)
-
-
-def _statements(tokens: list[Token]) -> list[list[Token]]:
-    """``tokens`` cut before each verb that starts a line (missing semicolons, GO)."""
-    parts: list[list[Token]] = [[]]
-    depth = 0
-    for at, token in enumerate(tokens):
-        starts_line = at > 0 and token.line > tokens[at - 1].line
-        after = tokens[at - 1].text.lower() if at else ""
-        if token.text.lower() == "go" and starts_line:
-            parts.append([])
-            continue
-        if depth == 0 and starts_line and token.token_type in _VERBS and after not in _GOES_ON:
-            parts.append([])
-        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
-        parts[-1].append(token)
-    return [part for part in parts if part]
-
-
-_GOES_ON = words("union all except intersect minus as ) distinct then")
 
 
 def _failed(text: str, failure: ParseFailure, line: int) -> Piece:

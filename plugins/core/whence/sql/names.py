@@ -146,7 +146,10 @@ def find_unqualified(plan: Plan, scope: Scope, name: str) -> Found:
         if found is not None:
             return found
         at = at.parent
-    if folded not in PSEUDO_COLUMNS and folded not in plan.variables:
+    value = plan.variables.value(folded)
+    if value is not None:
+        return value
+    if folded not in PSEUDO_COLUMNS:
         plan.gap("unknown-column", f"no relation in scope has a column {name!r}")
     return None
 
@@ -235,7 +238,8 @@ def find_qualified(plan: Plan, scope: Scope, path: tuple[str, ...], name: str) -
     """What ``path.name`` means: a column of a FROM item, or a field of a struct column."""
     source = find_source(scope, tuple(part.lower() for part in path))
     if source is None:
-        return find_path(plan, scope, (*path, name))
+        value = plan.variables.field(path[-1], name)
+        return find_path(plan, scope, (*path, name)) if value is None else value
     hit = source.rows.find(name)
     if hit is not None:
         return hit

@@ -97,17 +97,6 @@ def _nesting(tokens: list[Token]) -> int:
     return deepest
 
 
-def chunks(tokens: list[Token]) -> list[list[Token]]:
-    """``tokens`` cut at semicolons, without empty pieces."""
-    pieces: list[list[Token]] = [[]]
-    for token in tokens:
-        if token.token_type == TokenType.SEMICOLON:
-            pieces.append([])
-        else:
-            pieces[-1].append(token)
-    return [piece for piece in pieces if piece]
-
-
 def one_line(error: Exception) -> str:
     """What is wrong and where, in one line, without terminal colours, cut to a sentence."""
     details = error.errors if isinstance(error, ParseError) else ()

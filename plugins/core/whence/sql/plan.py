@@ -24,6 +24,7 @@ from whence.sql.results import ExpressionText, TableName
 from whence.sql.session import TableKey, table_key
 from whence.sql.stored import COLUMN_MASK, TABLE_SHIFT, StoredTable, stored_table
 from whence.sql.text import text_of
+from whence.sql.variables import Variables
 
 if TYPE_CHECKING:
     from whence.sql.names import Env, Scope
@@ -132,7 +133,7 @@ class Plan:
     """Everything that the builders of one script share.
 
     Attributes:
-        variables: Folded names that the script has declared; a column of that name comes first.
+        variables: Those of the script; a column of that name comes first.
         kept: The temporary tables that a session brought, to be made into rows when first read.
         told: What a session brought of stored tables; asked before the schema provider.
         defined: What statements of this script made of stored tables.
@@ -155,7 +156,7 @@ class Plan:
         self.rules = rules
         self.gaps: dict[Gap, None] = {}
         self.texts: dict[int, exp.Expr] = {}
-        self.variables: set[str] = set()
+        self.variables = Variables()
         self.written: list[TableName] = []
         self.tables: list[StoredTable | None] = [None]
         self.defaults = defaults

@@ -157,7 +157,11 @@ def _key_of(node: exp.Expr) -> str | None:
 
 
 def read_parameter(reading: Reading, node: exp.Expr, mode: int) -> None:
-    """Snowflake's ``$1``: the first column of the one FROM item."""
+    """A script's ``@x``, ``:x`` or ``$x``; Snowflake's ``$1`` is a column of the one FROM item."""
+    value = reading.plan.variables.value(node.name.lower())
+    if value is not None:
+        add_found(reading, value, mode)
+        return
     sources, number = reading.scope.sources, node.name
     if reading.plan.rules.name != "snowflake" or not number.isdigit() or len(sources) != 1:
         return

@@ -33,6 +33,7 @@ from whence.sql.results import (
 )
 from whence.sql.scan import Scanned, scan
 from whence.sql.session import Session
+from whence.sql.statements.declare import filling
 from whence.sql.statements.dispatch import Reader, reader_of
 from whence.sql.statements.nested import unpack
 from whence.sql.statements.write import Answer, Effects
@@ -118,7 +119,12 @@ class Script:
         while todo:
             piece, depth = todo.pop()
             inner = None
-            if piece.node is not None and depth < MAX_INNER:
+            if piece.role == "names":
+                self._plan.variables.declare(piece.names)
+                continue
+            if piece.role == "text" and depth < MAX_INNER:
+                inner = self._inner(piece.text)
+            elif piece.node is not None and depth < MAX_INNER:
                 inner = unpack(piece.node, self._inner)
             if inner is None:
                 self._add(piece)
@@ -150,14 +156,14 @@ class Script:
             gap = Gap("time-limit", "the statements before this one took all the time there is")
             tables = [table_name(self._plan, each) for each in node.find_all(exp.Table)]
             return scanned(Scanned(node.key.upper(), tuple(dict.fromkeys(tables)), ()), gap)
-        reader = reader_of(node)
+        reader = filling(piece) or reader_of(node)
         if reader is None:
             kind = str(node.args["this"]) if isinstance(node, exp.Command) else node.key
             gap = Gap("opaque-statement", f"{kind.upper()} is not read beyond its table names")
             return scanned(scan(text_of(node, self._rules)), gap, OPAQUE)
         lineage, error = attempt("sql.statement", self._read, reader, piece)
         if lineage is not None:
-            return lineage
+            return _explained(lineage) if piece.role == "explained" else lineage
         gap = Gap("extraction-failed", f"{type(error).__name__}: {error}")
         return scanned(scan(text_of(node, self._rules)), gap)
 
@@ -192,6 +198,13 @@ class Script:
             tuple(self._plan.gaps),
             effects.confidence,
         )
+
+
+def _explained(lineage: StatementLineage) -> StatementLineage:
+    """What is explained reads its tables; it writes nothing."""
+    columns = tuple(each for each in lineage.columns if each.dataset is None)
+    indirect = tuple(each for each in lineage.indirect if each.output is None)
+    return replace(lineage, kind="EXPLAIN", outputs=(), columns=columns, indirect=indirect)
 
 
 def _fold_names(node: exp.Expr, fold: Callable[[str], str]) -> None:

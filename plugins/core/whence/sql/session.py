@@ -6,7 +6,6 @@ Plain values, light to import; must not import sqlglot. `whence.sql.keeping` fil
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from whence.model import Field
 from whence.sql.results import Indirect, OutputColumn, TableName
@@ -48,7 +47,7 @@ class Session:
         temporary: The temporary tables and views that exist now.
         tables: The columns of stored tables that were created or altered, None where they are not
             known any more.
-        variables: Those that were declared or set.
+        variables: Those that were declared or set: tables of one row, or None without a value.
     """
 
     def __init__(self, catalog: str = "", schema: str = "") -> None:
@@ -57,7 +56,7 @@ class Session:
         self.schema = schema
         self.temporary: dict[TableKey, TemporaryTable] = {}
         self.tables: dict[TableKey, tuple[Field, ...] | None] = {}
-        self.variables: Any = None
+        self.variables: dict[str, TemporaryTable | None] = {}
 
     def columns(self, table: TableName) -> tuple[Field, ...] | None:
         """The columns of a table that was made here, or None: a session is a schema provider."""

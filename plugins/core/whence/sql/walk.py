@@ -19,7 +19,6 @@ LEAVES: frozenset[type] = frozenset(
         exp.DataType,
         exp.Identifier,
         exp.Var,
-        exp.Placeholder,
         exp.JSONPath,
         exp.WindowSpec,
         exp.Table,

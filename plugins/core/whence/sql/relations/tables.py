@@ -21,7 +21,7 @@ from whence.sql.relations.pivots import pivot_statement, pivoted
 from whence.sql.relations.renaming import renamed
 from whence.sql.relations.using import merge, shared_names, visible
 from whence.sql.relations.values import values
-from whence.sql.tablenames import table_name
+from whence.sql.tablenames import is_temporary, spoken, table_name
 
 # What a join has that a comma has not; a comma separates what USING may look at.
 _JOINS = ("kind", "side", "method", "on", "using", "match_condition")
@@ -218,7 +218,7 @@ def plain_table(plan: Plan, node: exp.Expr, scope: Scope) -> Rows | None:
     this = args.get("this")
     if node.__class__ is not exp.Table or this.__class__ is not exp.Identifier:
         return None
-    if args.get("pivots") or args.get("joins") or args.get("laterals"):
+    if args.get("pivots") or args.get("joins") or args.get("laterals") or is_temporary(this):
         return None
     word: str = this.args["this"]
     alias = args.get("alias")
@@ -256,7 +256,7 @@ def _table(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
     if rows is None:
         rows = plan.rows_of(name)
     rows = renamed(rows, alias)
-    path = tuple(part.lower() for part in name.parts)
+    path = spoken(name)
     scope.add(Source(_alias(alias) or path[-1], rows, () if alias else path))
     if node.args.get("joins") or node.args.get("laterals"):
         rows = yield _with_joins(plan, node, scope, rows, len(scope.sources) - 1)

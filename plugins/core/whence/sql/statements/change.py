@@ -28,6 +28,7 @@ from whence.sql.relations.tables import from_clause, item, joined
 from whence.sql.results import TableName
 from whence.sql.statements.through import Written, written
 from whence.sql.statements.write import Effects, Target
+from whence.sql.tablenames import spoken
 
 Reads = Generator[Ask | Step, Rows, Effects]
 Group = tuple[exp.Expr, list[exp.Expr]]
@@ -46,7 +47,7 @@ def bring_target(plan: Plan, scope: Scope, node: exp.Expr, name: TableName) -> R
         plan.beside.append(rows.node)
     seen = Rows(Relation(), rows.names, rows.ids, rows.rest, rows.unknown, rows.lookup)
     alias = node.args.get("alias")
-    path = tuple(part.lower() for part in name.parts)
+    path = spoken(name)
     known_as = alias.name.lower() if alias is not None else path[-1] if path else ""
     scope.add(Source(known_as, seen, path if alias is None else ()))
     return seen

@@ -12,8 +12,9 @@ from sqlglot import exp
 
 from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.results import TableName
+from whence.sql.statements.declare import assign
 from whence.sql.statements.write import Effects, target_of
-from whence.sql.tablenames import table_name
+from whence.sql.tablenames import is_local, table_name
 from whence.sql.text import text_of
 
 Reads = Generator[Ask | Step, Rows, Effects]
@@ -37,7 +38,7 @@ def drop(plan: Plan, node: exp.Expr) -> Reads:
         name = table_name(plan, each)
         if plan.is_made(name):
             plan.make(name, None)
-        else:
+        elif not is_local(name):
             effects.outputs.append(name)
     return effects
 
@@ -109,8 +110,11 @@ def use(plan: Plan, node: exp.Expr) -> Reads:
 
 
 def set_variable(plan: Plan, node: exp.Expr) -> Reads:
-    """SET: only the search path concerns us."""
-    yield from ()
+    """SET: the search path, and variables that are given what a query finds."""
+    for item in node.args.get("expressions") or () if isinstance(node, exp.Set) else ():
+        given = item.args.get("this")
+        if isinstance(given, exp.EQ) and given.args["expression"].find(exp.Query) is not None:
+            return (yield from assign(plan, [given.args["this"].name], given.args["expression"]))
     found = _SEARCH_PATH.match(_text(plan, node))
     first = _PART.search(found.group(1)) if found is not None else None
     if first is not None:
