@@ -31,11 +31,8 @@ class Variables:
         for name in names:
             self._values.setdefault(name.lower(), NOTHING)
 
-    def assign(self, name: str, value: Expression, either: bool = False) -> None:
-        """``name`` takes a value; with ``either`` it may also keep the one that it had."""
-        known = self._values.get(name.lower(), NOTHING)
-        if either and known.uses:
-            value = Expression([*known.uses, *value.uses], [*known.queries, *value.queries])
+    def assign(self, name: str, value: Expression) -> None:
+        """``name`` takes a value, a bare column or nothing."""
         self._values[name.lower()] = value
 
     def value(self, folded: str) -> Expression | None:

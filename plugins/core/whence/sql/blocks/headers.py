@@ -21,6 +21,9 @@ _VERBS = words(
     return loop
     """
 )
+_LONGEST = 1_000
+"""Words of a header at most, so that what only begins like one costs little."""
+
 # Dialects that write IS or AS before the body, and declare variables between it and BEGIN.
 DECLARES = words("oracle postgres redshift snowflake materialize risingwave exasol")
 
@@ -60,7 +63,7 @@ def kind_at(text: Words, at: int) -> int:
 def header(text: Words, at: int, limit: int, dialect: str) -> Header | None:
     """The header at ``at``, or None where its body is a text or there is none."""
     kind = text.word(at)
-    place = at + 1
+    place, limit = at + 1, min(limit, at + _LONGEST)
     parameters: tuple[str, ...] = ()
     if kind not in _WITHOUT_PARAMETERS:
         place = _name_end(text, place, limit)

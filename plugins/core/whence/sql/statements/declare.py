@@ -34,7 +34,7 @@ def declare(plan: Plan, node: exp.Expr) -> Reads:
             if isinstance(name, exp.Expr) and name.name:
                 plan.variables.declare((name.name,))
                 if value is not None:
-                    plan.variables.assign(name.name, value)
+                    _give(plan, name.name, value)
     return _effects("DECLARE", derives, [])
 
 
@@ -64,8 +64,10 @@ def assign(plan: Plan, names: Sequence[str], node: exp.Expr, either: bool = Fals
     """The effects of giving the variables ``names`` the value of an expression."""
     value = yield from _value(plan, node)
     for name in names:
-        plan.variables.assign(name, value, either)
+        _give(plan, name, value, either)
     kind = "SET" if names else "IF"
+    if not isinstance(node, exp.Query) and node.find(exp.Query) is None:
+        return Effects(kind)
     return _effects(kind, [plan.derive(value, node)], list(value.queries))
 
 
@@ -73,6 +75,21 @@ def _into(plan: Plan, node: exp.Expr, piece: Piece) -> Reads:
     """A query whose columns go to variables, or its rows to one record."""
     rows = yield Ask(node, NO_ENV)
     return filled(plan, piece.names, rows, piece.either)
+
+
+def _give(plan: Plan, name: str, value: Expression, either: bool = False) -> None:
+    """``name`` takes a value; with ``either`` it may also keep the one that it had.
+
+    It holds one column whatever it is given, so that no chain of assignments grows.
+    """
+    known = plan.variables.value(name.lower()) if either else None
+    if known is not None and known.uses:
+        value = Expression([*known.uses, *value.uses], [*known.queries, *value.queries])
+    if value.uses or value.queries:
+        derived = Derived(plan.reserve(1), value, True)
+        relation = Project(value.queries, (derived,))
+        value = Expression(((derived.column, modes.IDENTITY),), (relation,))
+    plan.variables.assign(name, value)
 
 
 def filled(plan: Plan, names: Sequence[str], rows: Rows, either: bool = False) -> Effects:
@@ -87,7 +104,7 @@ def _fill(plan: Plan, names: Sequence[str], rows: Rows, either: bool) -> None:
         return
     for name, column in zip(names, rows.ids, strict=False):
         value = Expression(((column, modes.IDENTITY),), (rows.node,))
-        plan.variables.assign(name, value, either)
+        _give(plan, name, value, either)
 
 
 def _row(plan: Plan, node: exp.Expr, piece: Piece) -> Reads:
