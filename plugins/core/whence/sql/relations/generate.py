@@ -10,50 +10,18 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from whence.columns import modes
-from whence.columns.algebra import Expression, Project
-from whence.sql.names import Scope, Source
+from whence.columns.algebra import Derived, Expression, Join, Project, Relation
+from whence.sql.names import Scope, Source, whole_row
 from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.relations.attach import expression
 from whence.sql.relations.renaming import alias_columns, renamed
+from whence.sql.relations.returns import Returned, function_name, returned
 from whence.sql.results import TableName
 from whence.sql.tablenames import table_name
 
-# What a table function without a column list calls its columns.
-_OWN_NAMES = {
-    "flatten": ["seq", "key", "path", "index", "value", "this"],
-    "json_each": ["key", "value", "type", "atom", "id", "parent", "fullkey", "path"],
-    "openjson": ["key", "value", "type"],
-    "string_split": ["value", "ordinal"],
-    "jsonb_each": ["key", "value"],
-    "jsonb_each_text": ["key", "value"],
-    "json_each_text": ["key", "value"],
-    "posexplode": ["pos", "col"],
-    "explode": ["col"],
-    "split_to_table": ["seq", "index", "value"],
-}
-# Functions of one column; what they call it is the alias, or else their own name.
-_ONE_COLUMN = frozenset(
-    {
-        "explodinggenerateseries",
-        "generatedatearray",
-        "generateseries",
-        "generatetimestamparray",
-        "inline",
-        "json_array_elements",
-        "json_array_elements_text",
-        "json_object_keys",
-        "jsonb_array_elements",
-        "jsonb_array_elements_text",
-        "jsonb_object_keys",
-        "numbers",
-        "range",
-        "regexp_matches",
-        "regexp_split_to_table",
-        "repeat_row",
-        "string_to_table",
-        "unnest",
-    }
-)
+_ORDINALITY = "ordinality"
+"""What the counter of WITH ORDINALITY is called if it has no other name."""
+
 _TAKE_TABLES = frozenset({"remote", "remotesecure", "cluster", "clusterallreplicas"})
 _FILE_READERS = (
     "deltascan",
@@ -74,8 +42,6 @@ _FILE_READERS = (
     "s3",
     "url",
 )
-# Columns of a generator that count its rows and carry nothing of its argument.
-_COUNTERS = frozenset({"seq", "index", "pos", "ordinal", "ordinality"})
 
 
 def is_generator(node: exp.Expr) -> bool:
@@ -90,6 +56,8 @@ def is_generator(node: exp.Expr) -> bool:
 
 def table_function(plan: Plan, scope: Scope, node: exp.Expr) -> Step:
     """``f(x) AS t (a, b)``: every column comes from the arguments."""
+    if node.__class__ is exp.AtIndex:
+        return (yield _at_index(plan, scope, node))
     call = node.args["this"] if node.__class__ is exp.Table else node
     alias = node.args.get("alias")
     path = _file(call)
@@ -97,12 +65,29 @@ def table_function(plan: Plan, scope: Scope, node: exp.Expr) -> Step:
         rows = renamed(plan.rows_of(TableName((path,), (True,))), alias)
         scope.add(Source(alias.name.lower() if alias is not None else "", rows))
         return rows
-    return (yield _generated(plan, scope, call, alias, [call]))
+    if isinstance(node.args.get("this"), exp.Subquery) or function_name(call) in _TAKE_TABLES:
+        tables = _table_arguments(plan, call)
+        if len(tables) == 1:
+            rows = renamed(plan.rows_of(tables[0]), alias)
+            scope.add(Source(alias.name.lower() if alias is not None else "", rows))
+            return rows
+    counter = _ORDINALITY if node.args.get("ordinality") else ""
+    return (yield _generated(plan, scope, call, alias, counter))
+
+
+def _at_index(plan: Plan, scope: Scope, node: exp.Expr) -> Step:
+    """Redshift's ``t.array AS x AT i``: the elements of a column, and where each stands."""
+    value = node.args["this"]
+    name = value.alias_or_name
+    columns = [Returned(name, (value,))]
+    rows = yield _computed(plan, scope, value, columns, node.args["expression"].name)
+    scope.add(Source("", rows))
+    return rows
 
 
 def _file(call: exp.Expr) -> str:
     """The path that ``read_csv('x.csv')`` and its like read, "" for other functions."""
-    if not _function_name(call).replace("_", "").startswith(_FILE_READERS):
+    if not function_name(call).replace("_", "").startswith(_FILE_READERS):
         return ""
     first = call.args.get("this")
     if not isinstance(first, exp.Expr):
@@ -126,7 +111,8 @@ def lateral(plan: Plan, scope: Scope, node: exp.Expr) -> Step:
         return (yield unnest(plan, scope, this, alias))
     if isinstance(this, exp.Table):
         return (yield table_function(plan, scope, this))
-    return (yield _generated(plan, scope, this, alias, [this]))
+    counter = _ORDINALITY if node.args.get("ordinality") else ""
+    return (yield _generated(plan, scope, this, alias, counter))
 
 
 def unnest(plan: Plan, scope: Scope, node: exp.Expr, alias: exp.Expr | None = None) -> Step:
@@ -134,8 +120,8 @@ def unnest(plan: Plan, scope: Scope, node: exp.Expr, alias: exp.Expr | None = No
     if alias is None:
         alias = node.args.get("alias")
     offset = node.args.get("offset")
-    counter = offset.name if isinstance(offset, exp.Identifier) else "ordinality" if offset else ""
-    return (yield _generated(plan, scope, node, alias, node.args["expressions"], counter))
+    counter = offset.name if isinstance(offset, exp.Identifier) else _ORDINALITY if offset else ""
+    return (yield _generated(plan, scope, node, alias, counter))
 
 
 def array_join(plan: Plan, scope: Scope, join: exp.Expr) -> Step:
@@ -156,35 +142,78 @@ def array_join(plan: Plan, scope: Scope, join: exp.Expr) -> Step:
 
 
 def _generated(
-    plan: Plan,
-    scope: Scope,
-    call: exp.Expr,
-    alias: exp.Expr | None,
-    arguments: Sequence[exp.Expr],
-    counter: str = "",
+    plan: Plan, scope: Scope, call: exp.Expr, alias: exp.Expr | None, counter: str = ""
 ) -> Step:
-    """Rows whose columns come from ``arguments``: one each, or all from all."""
-    reads: list[Expression] = []
-    for argument in arguments:
-        reads.append((yield from expression(plan, scope, [argument], modes.TRANSFORMATION)))
-    names = _names(plan, call, alias, counter)
-    whole = Expression(
-        [use for each in reads for use in each.uses], [q for each in reads for q in each.queries]
-    )
-    if names is None:
+    """The rows that ``call`` returns, with a column ``counter`` behind them if it has a name."""
+    given = alias_columns(alias)
+    if alias is not None and isinstance(call, exp.Unnest) and plan.rules.name == "bigquery":
+        return (yield _elements(plan, scope, call, given[0] if given else alias.name, counter))
+    if counter in given:
+        given.remove(counter)
+    elif counter == _ORDINALITY and len(given) > 1:
+        counter = given.pop()
+    if isinstance(call, exp.Predict):
+        return (yield _predicted(plan, scope, call, alias))
+    columns = returned(plan, scope, call, alias, given)
+    if columns is None:
+        whole = yield from expression(plan, scope, _values(call), modes.TRANSFORMATION)
         return _unknown(plan, scope, call, alias, whole)
-    derives = []
-    data = [name for name in names if name != counter]
-    for position, name in enumerate(names):
-        by_position = len(reads) > 1 and len(reads) == len(data) and position < len(reads)
-        read = reads[position] if by_position else whole
-        counts = name == counter or name.lower() in _COUNTERS
-        derives.append(plan.derive(Expression((), read.queries) if counts else read, call))
-    ids = [derived.column for derived in derives]
-    rows = Rows(Project((), derives), names, ids)
+    rows = yield _computed(plan, scope, call, columns, counter)
     table = alias.name.lower() if alias is not None else ""
-    scope.add(Source(table or _function_name(call), rows))
+    scope.add(Source(table or function_name(call), rows))
     return rows
+
+
+def _elements(plan: Plan, scope: Scope, call: exp.Expr, name: str, counter: str) -> Step:
+    """BigQuery's UNNEST, whose alias is the element itself: a column, or a row of its fields."""
+    columns = returned(plan, scope, call, exp.TableAlias(this=exp.to_identifier(name)), ())
+    rows = yield _computed(plan, scope, call, columns or (), "")
+    scope.add(Source("" if list(rows.names) == [name] else name.lower(), rows))
+    if not counter:
+        return rows
+    number = plan.derive(Expression(), None)
+    counted = Rows(Project((rows.node,), [number]), [counter], [number.column])
+    scope.add(Source("", counted))
+    return counted
+
+
+def _computed(
+    plan: Plan, scope: Scope, call: exp.Expr, columns: Sequence[Returned], counter: str
+) -> Step:
+    """The rows with ``columns``, each from its arguments."""
+    derives: list[Derived] = []
+    reads: dict[tuple[int, ...], Expression] = {}
+    for each in columns:
+        key = (each.copied, *map(id, each.arguments))
+        if key not in reads:
+            mode = modes.IDENTITY if each.copied else modes.TRANSFORMATION
+            reads[key] = yield from expression(plan, scope, each.arguments, mode)
+        derives.append(plan.derive(reads[key], None if each.copied else call))
+        derives[-1].alternatives = each.copied
+    names = [each.name for each in columns]
+    if counter:
+        derives.append(plan.derive(Expression(), None))
+        names.append(counter)
+    return Rows(Project((), derives), names, [derived.column for derived in derives])
+
+
+def _values(call: exp.Expr) -> list[exp.Expr]:
+    """What an unknown function is given, but for tables."""
+    found: list[exp.Expr] = []
+    stack = [call]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (exp.TableFromRows, exp.Kwarg, exp.Dot)):
+            stack.append(node.args.get("expression") or node.args["this"])
+        elif isinstance(node, exp.Anonymous) and node.name.lower() == "table":
+            stack += [each for each in node.expressions if not isinstance(each, exp.Column)]
+        elif isinstance(node, exp.Anonymous) and node.name.lower() in _TAKE_TABLES:
+            continue
+        elif isinstance(node, exp.Anonymous):
+            stack += node.expressions
+        else:
+            found.append(node)
+    return found[::-1]
 
 
 def _unknown(
@@ -192,12 +221,47 @@ def _unknown(
 ) -> Rows:
     """The rows of a function that only the database knows: any column may come of all it reads."""
     tables = [plan.rows_of(name).node for name in _table_arguments(plan, call)]
-    plan.gap("opaque-code", f"what the table function {_function_name(call)} returns is not known")
+    plan.gap("opaque-code", f"what the table function {function_name(call)} returns is not known")
     derived = plan.derive(Expression(whole.uses), call)
     node = Project(tables, [derived], [Expression((), whole.queries)])
     rows = Rows(node, [], [], unknown=True, other=derived.column)
-    scope.add(Source(alias.name.lower() if alias is not None else _function_name(call), rows))
+    scope.add(Source(alias.name.lower() if alias is not None else function_name(call), rows))
     return rows
+
+
+def _predicted(plan: Plan, scope: Scope, call: exp.Expr, alias: exp.Expr | None) -> Step:
+    """BigQuery's ML.PREDICT: the rows that it is given, and columns computed from all of them."""
+    source = call.args["expression"]
+    if isinstance(source, exp.Table):
+        rows = plan.rows_of(table_name(plan, source))
+    else:
+        rows = yield Ask(source, scope.env, scope.parent)
+    plan.gap("opaque-code", "what a model adds to its rows is not known")
+    uses = [(column, modes.TRANSFORMATION) for column in whole_row(plan, rows)]
+    added = plan.derive(Expression(uses), call)
+    model = plan.rows_of(table_name(plan, call.args["this"])).node
+    node = Project((model, rows.node), [added])
+    known = Rows(node, rows.names, rows.ids, unknown=True, other=added.column)
+    scope.add(Source(alias.name.lower() if alias is not None else "", known))
+    return known
+
+
+def rows_from(plan: Plan, scope: Scope, node: exp.Expr) -> Step:
+    """Postgres' ``ROWS FROM (f(x), g(y)) AS t (a, b)``: functions side by side."""
+    inner = Scope(scope, scope.env)
+    names: list[str] = []
+    ids: list[int] = []
+    relations: list[Relation] = []
+    for each in node.args["rows_from"]:
+        within = unnest if isinstance(each, exp.Unnest) else table_function
+        rows = yield within(plan, inner, each)
+        names += rows.names
+        ids += rows.ids
+        relations.append(rows.node)
+    alias = node.args.get("alias")
+    found = renamed(Rows(Join(relations), names, ids), alias)
+    scope.add(Source(alias.name.lower() if alias is not None else "", found))
+    return found
 
 
 def _table_arguments(plan: Plan, call: exp.Expr) -> list[TableName]:
@@ -214,45 +278,3 @@ def _table_arguments(plan: Plan, call: exp.Expr) -> list[TableName]:
                 quoted = tuple(bool(part.args.get("quoted")) for part in parts)
                 found.append(TableName(tuple(part.name for part in parts), quoted))
     return found
-
-
-def _names(plan: Plan, call: exp.Expr, alias: exp.Expr | None, counter: str) -> list[str] | None:
-    """The columns of a call; None where only the database knows them."""
-    given = alias_columns(alias)
-    if given:
-        return given if not counter or counter in given else [*given, counter]
-    if isinstance(call, exp.JSONTable):
-        return [each.name for each in call.find_all(exp.JSONColumnDef) if each.name]
-    if isinstance(call, exp.OpenJSON) and call.expressions:
-        return [each.name for each in call.expressions]
-    function = _function_name(call)
-    if function == "explode" and plan.rules.name == "snowflake":
-        function = "flatten"  # sqlglot reads both as one
-    own = _OWN_NAMES.get(function)
-    if own is None:
-        if function not in _ONE_COLUMN:
-            return None
-        own = [_only_name(plan, call, alias)]
-    return [*own, counter] if counter else list(own)
-
-
-def _only_name(plan: Plan, call: exp.Expr, alias: exp.Expr | None) -> str:
-    """What the one column of a generator is called."""
-    function = _function_name(call)
-    if plan.rules.name.startswith(("spark", "databricks")) and function == "range":
-        return "id"
-    if alias is not None and alias.name and plan.rules.name != "duckdb":
-        return alias.name
-    if function == "generateseries":
-        return "range" if call.args.get("is_end_exclusive") else "generate_series"
-    return function
-
-
-def _function_name(call: exp.Expr) -> str:
-    if isinstance(call, exp.Anonymous):
-        return call.name.lower()
-    if isinstance(call, exp.Dot):
-        return _function_name(call.expression)
-    if isinstance(call, exp.TableFromRows):
-        return _function_name(call.args["this"])
-    return call.key.lower()

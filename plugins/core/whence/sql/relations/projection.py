@@ -15,6 +15,7 @@ from whence.sql import names
 from whence.sql.labels import label
 from whence.sql.names import Scope
 from whence.sql.plan import Plan
+from whence.sql.relations.generators import generate, several
 from whence.sql.relations.output import Projection
 from whence.sql.relations.stars import expand
 
@@ -35,10 +36,12 @@ def project(plan: Plan, scope: Scope, nodes: Sequence[exp.Expr]) -> Projection:
         if kind is exp.Paren:
             inner, kind = _within(inner)
         if kind is exp.Aliases:
-            _several(projection, node)
+            several(projection, node)
         elif kind is exp.Column and inner.args["this"].__class__ is exp.Identifier:
             _bare(projection, name or _spelled(projection, inner), inner)
-        elif not expand(projection, inner, name):
+        elif not (
+            expand(projection, inner, name) or generate(projection, inner, [name] if name else ())
+        ):
             projection.compute(
                 name or label(node, len(projection.ids), plan.rules, plan.text), inner
             )
@@ -53,12 +56,6 @@ def _within(node: exp.Expr) -> tuple[exp.Expr, type]:
     while inner.__class__ is exp.Paren:
         inner = inner.args["this"]
     return (inner, exp.Column) if inner.__class__ is exp.Column else (node, exp.Paren)
-
-
-def _several(projection: Projection, node: exp.Expr) -> None:
-    """``explode(m) AS (k, v)``: every column comes from the whole expression."""
-    for each in node.args["expressions"]:
-        projection.compute(each.name, node.args["this"])
 
 
 def _spelled(projection: Projection, node: exp.Expr) -> str:

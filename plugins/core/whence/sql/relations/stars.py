@@ -23,7 +23,7 @@ from whence.sql.stored import StoredTable
 
 
 @dataclass(slots=True, eq=False)
-class _Changes:
+class Changes:
     """What a star leaves out, replaces and renames; names are lower-cased."""
 
     without: set[str] = field(default_factory=set)
@@ -72,9 +72,9 @@ def _columns_within(projection: Projection, node: exp.Expr, name: str) -> bool:
     return True
 
 
-def _changes(star: exp.Expr) -> _Changes:
+def _changes(star: exp.Expr) -> Changes:
     args = star.args
-    changes = _Changes()
+    changes = Changes()
     changes.without = {each.name.lower() for each in _listed(args.get("except_"))}
     for each in args.get("replace") or ():
         changes.replaced[each.alias.lower()] = each.this
@@ -97,7 +97,7 @@ def _like(pattern: str) -> Callable[[str], bool]:
     return lambda name: compiled.fullmatch(name) is not None
 
 
-def _all(projection: Projection, sources: Sequence[Source], changes: _Changes) -> None:
+def _all(projection: Projection, sources: Sequence[Source], changes: Changes) -> None:
     """The columns of all FROM items in order; columns merged by USING come once."""
     unknown = [source.rows for source in sources if source.rows.unknown]
     for name, column in visible(projection.plan, projection.scope, sources):
@@ -118,7 +118,7 @@ def _unknown(projection: Projection, tables: Sequence[StoredTable], single: bool
     projection.unknown = True
 
 
-def _add(projection: Projection, name: str, column: int, changes: _Changes) -> None:
+def _add(projection: Projection, name: str, column: int, changes: Changes) -> None:
     folded = name.lower()
     if folded in changes.without or (changes.like is not None and not changes.like(name)):
         return
@@ -151,7 +151,7 @@ def qualifiers(column: exp.Expr) -> tuple[str, ...]:
     return tuple(part.name for part in parts if part is not None)
 
 
-def _one(projection: Projection, source: Source, changes: _Changes) -> None:
+def _one(projection: Projection, source: Source, changes: Changes) -> None:
     for name, column in zip(source.rows.names, source.rows.ids, strict=False):
         _add(projection, name, column, changes)
     if source.rows.unknown:
@@ -177,16 +177,16 @@ def _dotted(projection: Projection, node: exp.Expr) -> None:
         _struct(projection, parts, changes, node)
         return
     built = [] if rest else projection.fields(inner)
-    _put(projection, [(name, use) for name, use in built], changes, node)
+    put(projection, [(name, use) for name, use in built], node, changes)
 
 
 def _struct(
-    projection: Projection, parts: tuple[str, ...], changes: _Changes, node: exp.Expr
+    projection: Projection, parts: tuple[str, ...], changes: Changes, node: exp.Expr
 ) -> None:
     """The fields of the struct that the path ``parts`` leads to."""
     column, rest = struct_column(projection.plan, projection.scope, parts)
     known = [] if column is None else fields(projection.plan, column, rest)
-    _put(projection, known, changes, node)
+    put(projection, known, node, changes)
 
 
 def struct_column(
@@ -200,11 +200,11 @@ def struct_column(
     return (found if isinstance(found, int) else None), rest
 
 
-def _put(
+def put(
     projection: Projection,
     known: Sequence[tuple[str, Part]],
-    changes: _Changes,
     node: exp.Expr,
+    changes: Changes,
 ) -> None:
     """The fields ``known`` of a struct as columns."""
     if not known:
@@ -228,7 +228,7 @@ def _columns(projection: Projection, node: exp.Expr, name: str) -> bool:
     this = node.args["this"]
     if this.__class__ is exp.Column:
         return _of_one(projection, this)
-    changes = _changes(this) if this.__class__ is exp.Star else _Changes()
+    changes = _changes(this) if this.__class__ is exp.Star else Changes()
     if this.__class__ is exp.Literal:
         changes.like = _matching(this.name)
     elif this.__class__ is not exp.Star:

@@ -15,7 +15,14 @@ from whence.sql.names import Scope, Source
 from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.relations.attach import expression
 from whence.sql.relations.ctes import common_table
-from whence.sql.relations.generate import array_join, is_generator, lateral, table_function, unnest
+from whence.sql.relations.generate import (
+    array_join,
+    is_generator,
+    lateral,
+    rows_from,
+    table_function,
+    unnest,
+)
 from whence.sql.relations.patterns import matched
 from whence.sql.relations.pivots import pivot_statement, pivoted
 from whence.sql.relations.renaming import renamed
@@ -125,6 +132,8 @@ def _plain(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
     if kind is exp.Table:
         if is_generator(node):
             return table_function(plan, scope, node)
+        if node.args.get("rows_from"):
+            return rows_from(plan, scope, node)
         return _table(plan, node, scope)
     if kind is exp.Subquery:
         return _subquery(plan, node, scope)
