@@ -16,6 +16,7 @@ ADVICE: dict[str, str] = {
     "opaque-statement": "nothing, where it moves no data; else try another --dialect",
     "parse-error": "try --dialect auto, or the dialect it is written in",
     "schema-conflict": "bring --schema up to date: the statement and the table do not fit",
+    "schema-unavailable": "see that the database answers, or give the columns with --schema FILE",
     "size-limit": "raise WHENCE_SQL_MAX_BYTES, or cut the text between statements",
     "star-unknown-table": "tell what columns the table has: --schema FILE or --connect URL",
     "time-limit": "cut the text between statements",

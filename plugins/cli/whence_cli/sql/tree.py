@@ -97,7 +97,8 @@ def _gaps(statements: Sequence[StatementLineage]) -> Iterator[RenderableType]:
         lines += [Text(f"  {_placed(gap)}") for gap in gaps[:MOST_GAPS]]
         if len(gaps) > MOST_GAPS:
             lines.append(Text(f"  ... and {len(gaps) - MOST_GAPS} more", "dim"))
-        lines.append(Text.assemble("  → ", (ADVICE[code], "italic")))
+        if code in ADVICE:
+            lines.append(Text.assemble("  → ", (ADVICE[code], "italic")))
         yield from (Padding(line, (0, 0, 0, 2), expand=False) for line in lines)
 
 
