@@ -151,7 +151,7 @@ class Script:
         node = piece.node
         self._plan.text = piece.text
         if node is None:
-            return scanned(scan(piece.text), piece.gap)
+            return scanned(scan(piece.text, self._rules), piece.gap)
         if time.monotonic() > self._until:
             gap = Gap("time-limit", "the statements before this one took all the time there is")
             tables = [table_name(self._plan, each) for each in node.find_all(exp.Table)]
@@ -160,12 +160,12 @@ class Script:
         if reader is None:
             kind = str(node.args["this"]) if isinstance(node, exp.Command) else node.key
             gap = Gap("opaque-statement", f"{kind.upper()} is not read beyond its table names")
-            return scanned(scan(text_of(node, self._rules)), gap, OPAQUE)
+            return scanned(scan(text_of(node, self._rules), self._rules), gap, OPAQUE)
         lineage, error = attempt("sql.statement", self._read, reader, piece)
         if lineage is not None:
             return _explained(lineage) if piece.role == "explained" else lineage
         gap = Gap("extraction-failed", f"{type(error).__name__}: {error}")
-        return scanned(scan(text_of(node, self._rules)), gap)
+        return scanned(scan(text_of(node, self._rules), self._rules), gap)
 
     def _read(self, reader: Reader, piece: Piece) -> StatementLineage:
         assert piece.node is not None
@@ -219,7 +219,7 @@ def read_script(sql: str, settings: Settings, trail: Trail | None = None) -> Scr
     known = rules(settings.dialect)
     if len(sql) > settings.limits.max_bytes:
         size = f"{len(sql):,} characters, above the limit of {settings.limits.max_bytes:,}"
-        only = scanned(scan(sql), Gap("size-limit", size))
+        only = scanned(scan(sql, known), Gap("size-limit", size))
         lineage = ScriptLineage((only,), only.inputs, only.outputs, known.name)
     else:
         script = Script(known, settings)
