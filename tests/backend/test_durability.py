@@ -16,8 +16,14 @@ import pytest
 
 from whence.config import Config
 from whence_backend.model import EventFilter
-from whence_backend.store import open_store, store_path
-from whence_backend.store.database import BrokenStore, NewerStore
+from whence_backend.store import (
+    BrokenStore,
+    FullDisk,
+    NewerStore,
+    UnusableStore,
+    open_store,
+    store_path,
+)
 from whence_backend.store.migrate import migrate
 
 INGEST = """
@@ -129,6 +135,81 @@ def test_a_file_that_is_no_store_is_left_alone(tmp_path):
     with pytest.raises(BrokenStore, match=r"store\.sqlite cannot be read"):
         open_store(Config(home=tmp_path))
     assert path.read_bytes().startswith(b"something else")
+
+
+@pytest.fixture
+def mounted(tmp_path):
+    """Mounts what it is told on a folder; skipped where this user may not."""
+    done = []
+
+    def mount(folder, *options):
+        folder.mkdir(exist_ok=True)
+        command = ["mount", *options, str(folder)]
+        if subprocess.run(command, capture_output=True).returncode != 0:
+            pytest.skip("this user may not mount a file system")
+        done.append(folder)
+
+    yield mount
+    for folder in reversed(done):
+        subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def test_a_full_disk_is_said_and_nothing_half_made_is_left(tmp_path, mounted):
+    """With room again the store opens as if nothing had been."""
+    home = tmp_path / "small"
+    mounted(home, "-t", "tmpfs", "-o", "size=64k", "tmpfs")
+    with pytest.raises(FullDisk, match=r"no room on the disk of .*store\.sqlite"):
+        open_store(Config(home=home))
+    subprocess.run(["mount", "-o", "remount,size=8m", str(home)], check=True)
+    with closing(open_store(Config(home=home))) as store:
+        assert list(store.events(EventFilter())) == []
+
+
+def test_a_disk_that_fills_up_loses_nothing_that_is_stored(tmp_path, mounted, warehouse):
+    """The event that has no room is refused; those before it stay."""
+    home = tmp_path / "small"
+    mounted(home, "-t", "tmpfs", "-o", "size=2m", "tmpfs")
+    text = "".join(chr(97 + n * n % 26) for n in range(3_000))
+    events = [
+        warehouse.run("COMPLETE", "2026-01-01T00:00:00Z", run=f"r{n}", job=f"j{n}",
+                      job_facets=warehouse.sql(f"{os.urandom(20_000).hex()} {text}"))
+        for n in range(200)
+    ]  # fmt: skip
+    safe = []
+    with closing(open_store(Config(home=home))) as store:
+        with pytest.raises(FullDisk):
+            for event in events:
+                store.ingest([event])
+                safe.append(event)
+        assert [event.body for event in store.events(EventFilter())] == safe
+    assert safe
+
+
+def test_a_store_that_cannot_be_written_still_answers(tmp_path, mounted, warehouse):
+    """On a read-only mount: what is there is read, what is not is said."""
+    home = tmp_path / "home"
+    event = warehouse.run("COMPLETE", "2026-01-01T00:00:00Z", outputs=[warehouse.dataset("x")])
+    with closing(open_store(Config(home=home))) as store:
+        store.ingest([event])
+        assert not store.read_only
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for folder in (home, empty):
+        mounted(folder, "--bind", str(folder))
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
+    with closing(open_store(Config(home=home))) as store:
+        assert store.read_only
+        assert [event.body for event in store.events(EventFilter())] == [event]
+    with pytest.raises(UnusableStore, match=r"empty cannot hold the store.*WHENCE_HOME"):
+        open_store(Config(home=empty))
+
+
+def test_a_home_that_is_no_folder_is_said(tmp_path):
+    """With the way out."""
+    home = tmp_path / "home"
+    home.write_text("a file")
+    with pytest.raises(UnusableStore, match=r"home cannot hold the store.*WHENCE_HOME"):
+        open_store(Config(home=home))
 
 
 def test_an_older_store_is_migrated_with_all_it_holds(tmp_path, warehouse):

@@ -284,4 +284,7 @@ def test_a_table_has_also_the_columns_that_come_from_none(store, warehouse):
     assert set(answer.columns) <= set(answer.nodes)
     assert [node.column for node in store.trace("made", TraceQuery()).columns] == ["id"]
     assert store.trace("made", TraceQuery(columns=False)).columns == ()
+    assert store.trace("made.visits", TraceQuery()).gone_since == parse("2026-03-01T02:00:00Z")
+    assert store.trace("made.visits", TraceQuery(as_of=then)).gone_since is None
+    assert store.trace("made.id", TraceQuery()).gone_since is None
     assert [node.column for node in store.trace("raw", TraceQuery()).columns] == ["id", "unused"]

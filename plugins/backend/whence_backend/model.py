@@ -46,6 +46,8 @@ class Trace:
         gaps: What the jobs on the way could not resolve: code, reason, where, job.
         columns: The columns of a table's schema in its order, also those without an edge; none
             where columns were not asked for or nobody told them.
+        gone_since: Instant in microseconds from which a column is no longer in its table's
+            schema; None where it is, or no schema is known.
     """
 
     root: Node
@@ -53,6 +55,7 @@ class Trace:
     edges: tuple[Edge, ...]
     gaps: tuple[dict[str, str], ...]
     columns: tuple[Node, ...] = ()
+    gone_since: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The answer of ``whence trace --json``."""

@@ -6,8 +6,10 @@ Must not hold a command itself, nor load what only one command needs.
 from __future__ import annotations
 
 import errno
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+import os
+import sys
+from importlib.metadata import EntryPoint, entry_points, version
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -40,7 +42,8 @@ class Commands(TyperGroup):
             render.fail(error)
         except OSError as error:
             if error.errno == errno.EPIPE:  # the reader left, e.g. ``whence events | head``
-                raise
+                _no_more_output()
+                return None
             render.fail(error)
 
 
@@ -72,8 +75,24 @@ def main() -> None:
     application()()
 
 
-def _root() -> None:
-    """Hold the options of the root; there are none but help and completion."""
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        render.emit_text(f"whence {version('whence-cli')}")
+        raise typer.Exit()
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Its version.")
+    ] = False,
+) -> None:
+    """Hold the options of the root."""
+
+
+def _no_more_output() -> None:
+    """What Python still flushes at its exit goes nowhere: the reader has all it wanted."""
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _register(entry: EntryPoint, app: typer.Typer) -> None:

@@ -14,7 +14,7 @@ from whence.transports.configured import is_configured
 from whence_backend import times
 from whence_backend.drain import drain
 from whence_backend.model import EventFilter
-from whence_backend.store import Store, open_store
+from whence_backend.store import FullDisk, Store, open_store
 from whence_cli import render
 
 
@@ -28,11 +28,8 @@ def opened_store() -> Iterator[Store]:
     config = load()
     store = open_store(config)
     try:
-        if drain(config, store).busy:
-            render.note(
-                "whence: another process is still taking in what waits in the spool;"
-                " this answer is without it"
-            )
+        if left := _brought_up(config, store):
+            render.note(f"whence: {left}; this answer is without what waits in the spool")
         yield store
     except UnknownName as error:
         if next(store.events(EventFilter(limit=1)), None) is not None:
@@ -40,6 +37,17 @@ def opened_store() -> Iterator[Store]:
         raise BadInput(f"{error.name!r} is unknown, for {nothing_stored(config)}") from error
     finally:
         store.close()
+
+
+def _brought_up(config: Config, store: Store) -> str:
+    """Bring in what the spool holds; why it was not, or ""."""
+    if store.read_only:
+        return f"{config.home} cannot be written"
+    try:
+        busy = drain(config, store).busy
+    except FullDisk as error:
+        return str(error)
+    return "another process is still taking it in" if busy else ""
 
 
 def nothing_stored(config: Config) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from whence_backend import times
 from whence_backend.commands.opened import instant, opened_store, steps
 from whence_backend.commands.tree import drawings
 from whence_backend.model import Direction, Trace, TraceQuery
@@ -83,7 +84,12 @@ def command(
 
 def _answered(answer: Trace, query: TraceQuery) -> Trace:
     """The answer, once said that an empty one about the past tells little."""
-    if not answer.edges and (query.as_of, query.known_at) != (None, None):
+    if answer.gone_since is not None:
+        render.note(
+            f"{answer.root.label()} is no column of its table any more since"
+            f" {times.show(answer.gone_since)}; --as-of with a time before shows what it was"
+        )
+    elif not answer.edges and (query.as_of, query.known_at) != (None, None):
         render.note(f"No lineage of {answer.root.label()} was known at that time.")
     return answer
 

@@ -7,7 +7,10 @@ from alembic import context
 from sqlalchemy import URL, create_engine, pool
 
 _url = URL.create("sqlite", database=str(context.config.attributes["path"]))
-with create_engine(_url, poolclass=pool.NullPool).begin() as connection:
+_engine = create_engine(_url, poolclass=pool.NullPool, connect_args={"isolation_level": None})
+with _engine.begin() as connection:
+    # Said to SQLite itself: Python's driver begins nothing before a CREATE TABLE.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
     context.configure(connection=connection, target_metadata=None)
     with context.begin_transaction():
         context.run_migrations()

@@ -5,17 +5,28 @@ Must not be imported while the file is at that version: alembic costs half a sec
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
+from sqlalchemy.exc import DBAPIError
 
 
 def migrate(path: Path, target: str) -> None:
-    """Run what is missing up to revision ``target``; the caller holds the store's lock."""
+    """Run what is missing up to revision ``target``; the caller holds the store's lock.
+
+    Raises:
+        sqlite3.DatabaseError: The file does not take it; the store is as it was.
+    """
     settings = AlembicConfig()
     folder = Path(__file__).resolve().parent.parent / "migrations"
     settings.set_main_option("script_location", str(folder).replace("%", "%%"))
     settings.set_main_option("path_separator", "os")
     settings.attributes["path"] = path
-    command.upgrade(settings, target)
+    try:
+        command.upgrade(settings, target)
+    except DBAPIError as error:
+        if isinstance(error.orig, sqlite3.DatabaseError):
+            raise error.orig from error
+        raise

@@ -20,8 +20,9 @@ def open_store(config: Config) -> Store:
     """The embedded store, created or migrated where needed.
 
     Raises:
-        whence_backend.store.database.NewerStore: A newer Whence wrote it.
-        whence_backend.store.database.BrokenStore: The file is no store.
+        whence_backend.store.NewerStore: A newer Whence wrote it.
+        whence_backend.store.BrokenStore: The file is no store.
+        whence_backend.store.UnusableStore: The place is full, or cannot be written and has none.
     """
     from whence_backend.store.sqlite import SqliteStore
 

@@ -28,6 +28,11 @@ class Store(Protocol):
     `AmbiguousName` are raised for those that name nothing or too much.
     """
 
+    @property
+    def read_only(self) -> bool:
+        """True where the store's place cannot be written: it answers, and takes nothing in."""
+        ...
+
     def ingest(
         self, lines: Iterable[bytes], stored: Callable[[int], None] | None = None
     ) -> IngestReport:

@@ -28,7 +28,7 @@ from whence_backend.model import (
     TraceQuery,
 )
 from whence_backend.store import names, reads
-from whence_backend.store.database import connect, snapshot, transaction
+from whence_backend.store.database import connect, is_read_only, snapshot, transaction
 from whence_backend.store.trace import node_of, trace
 from whence_backend.store.writer import Writer
 
@@ -53,6 +53,10 @@ class SqliteStore:
         self._connection = connect(path)
         self._writer = Writer(self._connection)
         self._clock = clock
+
+    @property
+    def read_only(self) -> bool:
+        return is_read_only(self._connection)
 
     def ingest(
         self, lines: Iterable[bytes], stored: Callable[[int], None] | None = None

@@ -79,7 +79,8 @@ def trace(connection: sqlite3.Connection, root: int, query: TraceQuery) -> Trace
         rows = walk.with_jobs(rows)
     answer = _Answer(connection, walk.instants)
     own = answer.columns(root) if kind == NodeKind.TABLE and query.columns else []
-    return answer.trace(root, rows, own)
+    gone = answer.gone(root) if kind == NodeKind.COLUMN else None
+    return answer.trace(root, rows, own, gone)
 
 
 class _Walk:
@@ -224,21 +225,37 @@ class _Answer:
 
     def columns(self, table: int) -> list[int]:
         """The columns of the schema that ``table`` had, in its order."""
+        names, _ = self._schema(table)
+        known = dict(
+            self._connection.execute("SELECT name, id FROM node WHERE parent = ?", (table,))
+        )
+        return [known[name] for name in names if name in known]
+
+    def gone(self, column: int) -> int | None:
+        """Since when the table's schema is without ``column``; None where it has it, or none."""
+        table, name = self._connection.execute(
+            "SELECT parent, name FROM node WHERE id = ?", (column,)
+        ).fetchone()
+        names, since = self._schema(table)
+        known = {each.lower() for each in names}
+        own = name.lower()
+        nested = any(own.startswith(f"{each}.") for each in known)
+        return since if known and own not in known and not nested else None
+
+    def _schema(self, table: int) -> tuple[list[str], int]:
+        """The columns of the schema that ``table`` had, and since when; none where unknown."""
         row = self._connection.execute(
-            "SELECT blob FROM node_state WHERE node = :table AND key = 'schema' AND blob <> 0"
+            "SELECT blob, vf FROM node_state WHERE node = :table AND key = 'schema' AND blob <> 0"
             f" AND {self._instants.holds('node_state')}",
             self._values(table=table),
         ).fetchone()
         if row is None:
-            return []
-        schema = dict_of(json.loads(Rebuilder(self._connection).blob(row[0])))
-        known = dict(
-            self._connection.execute("SELECT name, id FROM node WHERE parent = ?", (table,))
-        )
-        return [known[name] for name in field_names(schema) if name in known]
+            return [], 0
+        facet = dict_of(json.loads(Rebuilder(self._connection).blob(row[0])))
+        return list(field_names(facet)), row[1]
 
-    def trace(self, root: int, rows: set[Row], own: list[int]) -> Trace:
-        """The answer of ``rows``, and of the columns ``own`` of the root."""
+    def trace(self, root: int, rows: set[Row], own: list[int], gone: int | None) -> Trace:
+        """The answer of ``rows``, with the columns ``own`` of the root, or its end."""
         ends = {root} | {end for row in rows for end in row[:2]}
         named = self._named(ends | set(own))
         jobs = dict(self._jobs({row[3] for row in rows}))
@@ -259,6 +276,7 @@ class _Answer:
             edges=tuple(sorted(edges, key=_by_ends)),
             gaps=tuple(self._gaps(set(jobs), ends)),
             columns=tuple(named[column] for column in own),
+            gone_since=gone,
         )
 
     def _named(self, numbers: set[int]) -> dict[int, Node]:
