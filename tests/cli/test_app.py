@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import subprocess
 import sys
@@ -93,7 +94,7 @@ def test_the_reader_may_leave_early():
     """``whence sql --batch | head -1`` ends without a traceback."""
     line = '{"id": 1, "sql": "select a from t"}\n'
     ran = subprocess.run(
-        ["bash", "-c", f"{sys.executable} -m whence_cli sql --batch | head -1"],
+        ["bash", "-o", "pipefail", "-c", f"{sys.executable} -m whence_cli sql --batch | head -1"],
         input=line * 2000,
         capture_output=True,
         text=True,
@@ -101,6 +102,12 @@ def test_the_reader_may_leave_early():
     )
     assert ran.stdout.count("\n") == 1
     assert "Traceback" not in ran.stderr
+    assert ran.returncode == 0
+
+
+def test_the_version_is_an_option_too(whence):
+    """As every other tool has it."""
+    assert re.fullmatch(r"whence \d+\.\d+\.\d+\n", whence("--version").stdout)
 
 
 def test_the_application_is_made_anew_each_time():

@@ -149,6 +149,18 @@ def test_what_a_backend_refuses_is_kept_within_the_bound(config, ship, backend):
     assert place.rejected + lost == 6
 
 
+def test_what_waits_for_a_wrong_place_can_go_to_another(config, ship, backend):
+    """A place that was mistyped: its events go where the settings lead now, each once."""
+    ship.produce(2)
+    wrong = "http://127.0.0.1:9"
+    assert ship.drain(OPENLINEAGE_URL=wrong, WHENCE_FLUSH_TIMEOUT_S="0.5").wait(20) == 1
+    (place,) = status(config).destinations
+    assert place.pending == 4
+    assert ship.drain("--reroute", place.id, OPENLINEAGE_URL=backend.url).wait(20) == 0
+    assert backend.events() == ship.expected(2)
+    assert status(config).destinations == ()
+
+
 def test_a_wrong_key_makes_events_wait(config, ship, backend):
     """A 401 speaks of the settings, not of the event: nothing is parked."""
     backend.answer = lambda handler, body: 401

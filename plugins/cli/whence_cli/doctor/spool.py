@@ -10,6 +10,7 @@ from typing import Any
 
 from whence.config import Config
 from whence.delivery import EMPTY, DestinationStatus, Status, status
+from whence.delivery.cursors import destination_ids
 from whence.locks import is_locked
 from whence.spool import Spool
 from whence_cli.doctor.section import Section
@@ -59,8 +60,18 @@ def _losses(config: Config, now: Status) -> Iterator[str]:
         if place.breaker.word != "closed":
             yield (
                 f"sending to {place.id} is paused after failures, {place.pending} events wait: "
-                f"{place.breaker.reason}"
+                f"{place.breaker.reason}{_way_out(config, place)}"
             )
+
+
+def _way_out(config: Config, place: DestinationStatus) -> str:
+    """What to do about a destination that the settings no longer name."""
+    if place.id in destination_ids(config):
+        return ""
+    return (
+        "; the settings no longer name it: set them back, or send what waits where they lead now: "
+        f"python -m whence.relay --drain --reroute {place.id}"
+    )
 
 
 def _errors(config: Config, now: Status) -> Section:

@@ -129,6 +129,26 @@ def write_routes(file: SpoolFile, ids: tuple[str, ...]) -> None:
         remove(draft)
 
 
+def reroute(config: Config, destination: str) -> int:
+    """Let what waits for ``destination`` go where this process's settings lead; how many files.
+
+    For a place that was wrong, or is no more. What it has taken already is not sent again.
+    """
+    spool = Spool(config.home)
+    now = destination_ids(config)
+    waiting = pending(config, destination)
+    for each in waiting:
+        before = routes(config, each.file)
+        for name in now:
+            if name not in before:
+                private_folder(spool.cursor(name, each.stem).parent)
+                _write_cursor(spool.cursor(name, each.stem), each.offset)
+        kept = dict.fromkeys(name for name in (*before, *now) if name != destination)
+        replace_file(each.file.routes, json.dumps(tuple(kept)).encode())
+    remove(spool.breaker(destination))
+    return len(waiting)
+
+
 def sweep_all(spool: Spool) -> None:
     """`sweep` every file, and the locks of producers that died before their first record."""
     for file in list(spool.translated()):

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from whence.config import Config, load
 from whence.delivery.couriers import deliver
-from whence.delivery.cursors import sweep_all
+from whence.delivery.cursors import reroute, sweep_all
 from whence.delivery.rejected import replay
 from whence.guard import guard
+from whence.locks import FileLock
 from whence.relay.follow import follow
 from whence.relay.leftovers import drain
 from whence.spool.files import private_folder
@@ -46,6 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             follow(config, arguments.follow)
             code = 0
         else:
+            if arguments.reroute is not None:
+                _reroute(config, arguments.reroute)
             code = _drain(config, arguments.now, arguments.replay_rejected)
     return code
 
@@ -66,6 +69,16 @@ def _drain(config: Config, now: bool, rejected: bool) -> int:
     sweep_all(Spool(config.home))
     left = report.waiting or report.failed or any(delivery.left for delivery in deliveries)
     return LEFT if left else 0
+
+
+def _reroute(config: Config, destination: str) -> None:
+    """Under the destination's lock: nobody else sends to it meanwhile."""
+    lock = FileLock(Spool(config.home).destination_lock(destination))
+    if lock.acquire(config.flush_timeout_s):
+        try:
+            reroute(config, destination)
+        finally:
+            lock.release()
 
 
 def _be_nice() -> None:
@@ -95,5 +108,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--replay-rejected", action="store_true", help="with --drain: send parked events again"
+    )
+    parser.add_argument(
+        "--reroute",
+        metavar="ID",
+        help="with --drain: what waits for this destination goes where the settings lead now",
     )
     return parser
