@@ -173,6 +173,7 @@ function show(node) {
   apply();
 }
 function fit() {
+  if (!boxes.length) return;
   const {width, height} = view.getBoundingClientRect(), [w, h] = [graph.width, graph.height];
   scale = Math.min(1.25, (width - 48) / w, (height - 110) / h);
   if (scale < .4) { scale = .75; show(root || data.nodes[0]); return; }

@@ -9,9 +9,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from whence.graph import Edge, Node
-from whence.picture import html
-from whence_backend.model import Trace
+from whence.graph import Edge, Graph, Node
+from whence.picture import PICTURES, dot, html, mermaid
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET = (
@@ -22,15 +21,15 @@ QUIET = (
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
-    """What a browser makes of a trace: its document, and what its console said."""
+    """What a browser makes of a graph: its document, and what its console said."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         pytest.skip(f"no browser here: none of {', '.join(BROWSERS)} is on the path")
     folder = tmp_path_factory.mktemp("picture")
 
-    def draw(trace: Trace, script: str = "") -> tuple[_Page, list[str]]:
+    def draw(graph: Graph, script: str = "") -> tuple[_Page, list[str]]:
         path = folder / "page.html"
-        path.write_text(html(trace.graph()).replace("</script>", f"{script}</script>"), "utf-8")
+        path.write_text(html(graph).replace("</script>", f"{script}</script>"), "utf-8")
         ran = subprocess.run(
             [browser, *QUIET, f"--user-data-dir={folder / 'profile'}", "--enable-logging=stderr",
              "--window-size=1600,1000", "--dump-dom", path.as_uri()],
@@ -45,11 +44,11 @@ def drawn(tmp_path_factory):
 
 def test_every_table_and_column_is_drawn_and_nothing_complains(drawn):
     """Thirty tables in layers, with filters, a circle and a table that reads itself."""
-    trace = _chain(30)
-    page, complaints = drawn(trace)
+    graph = _chain(30)
+    page, complaints = drawn(graph)
     assert complaints == []
-    assert {node.id for node in trace.nodes} <= page.ids
-    assert page.root == trace.root.id
+    assert {node.id for node in graph.nodes} <= page.ids
+    assert page.root == graph.nodes[-2].id
     legend = 1
     assert page.edges == {"DIRECT": 60 + legend, "INDIRECT": 29 + legend}
     assert not _overlapping(page.boxes)
@@ -75,13 +74,49 @@ def test_a_click_lights_the_way_up_and_down_and_tells_of_the_column(drawn):
 def test_a_node_without_lineage_is_drawn_alone(drawn, kind):
     """One box and no line."""
     root = Node("only", kind, "ns", "db.lonely", "c" if kind == "column" else None)
-    page, complaints = drawn(Trace(root, (root,), (), ()))
+    page, complaints = drawn(Graph("alone", (root,), (), root=root))
     assert complaints == []
     assert len(page.boxes) == 1
     assert page.root == "only"
 
 
-def _chain(length: int) -> Trace:
+def test_a_graph_of_which_nothing_in_particular_was_asked(drawn):
+    """No node is marked, the title is the graph's own, and the legend does not speak of a mark."""
+    nodes = (Node("a", "column", "", "t", "x"), Node("b", "column", "", "u", "y"))
+    edge = Edge("a", "b", "DIRECT", "IDENTITY", "etl.sql")
+    page, complaints = drawn(Graph("two <b>tables</b>", nodes, (edge,)))
+    assert complaints == []
+    assert page.root == ""
+    assert page.ids >= {"a", "b"}
+    assert "two <b>tables</b>" in page.text
+
+
+def test_nothing_at_all_is_a_page_as_well(drawn):
+    """An empty script is no fault."""
+    page, complaints = drawn(Graph("empty", (), ()))
+    assert complaints == []
+    assert page.boxes == []
+
+
+@pytest.mark.parametrize("draw", [dot, mermaid])
+def test_edges_between_two_columns_are_one_line_with_all_their_kinds(draw):
+    """What decides is another line than what becomes the value."""
+    nodes = (Node("a", "column", "", "t", "x"), Node("b", "column", "", "u", "y"))
+    kinds = [("DIRECT", "IDENTITY"), ("DIRECT", "AGGREGATION"), ("INDIRECT", "CONDITIONAL"),
+             ("INDIRECT", "WINDOW")]  # fmt: skip
+    edges = tuple(Edge("a", "b", kind, subtype, None) for kind, subtype in kinds)
+    drawn = draw(Graph("", nodes, edges)).lower()
+    assert len(re.findall(r" (?:-->|->|-\.->)", drawn)) == 2
+    assert "aggregation" in drawn
+    assert "conditional, window" in drawn
+
+
+def test_every_picture_is_named():
+    """By the word that ``--format`` takes."""
+    assert PICTURES.keys() == {"dot", "html", "mermaid"}
+
+
+def _chain(length: int) -> Graph:
     """Tables of two columns; with 30 of them a circle, and one that reads itself."""
     nodes, edges = [], []
     for i in range(length):
@@ -101,7 +136,7 @@ def _chain(length: int) -> Trace:
     if length == 30:
         edges.append(Edge("a29", "a3", "DIRECT", "IDENTITY", "job"))
         edges.append(Edge("a5", "b5", "DIRECT", "TRANSFORMATION", "job"))
-    return Trace(nodes[-2], tuple(nodes), tuple(edges), ())
+    return Graph("chain", tuple(nodes), tuple(edges), root=nodes[-2])
 
 
 def _overlapping(boxes: list[tuple[float, ...]]) -> list[tuple[int, int]]:
