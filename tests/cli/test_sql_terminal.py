@@ -9,6 +9,7 @@ import re
 import struct
 import subprocess
 import sys
+import sysconfig
 import termios
 import unicodedata
 from collections.abc import Callable
@@ -195,3 +196,16 @@ def test_a_bar_shows_only_where_nothing_else_does(terminal, tmp_path):
     assert "reading SQL" in seen
     assert seen.rpartition("reading SQL")[2].endswith("\x1b[2K")  # the bar's line is emptied
     assert out.read_text().count("\n") == 30
+
+
+def test_the_example_of_the_readme_answers_as_it_says(tmp_path):
+    """The command as it stands, and all of its output."""
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    passage = text.split("### SQL, with no project at all")[1]
+    command, answer = re.findall(r"^```(?:console|text)\n(.*?)^```", passage, re.M | re.S)[:2]
+    path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
+    env = {**os.environ, "PATH": path, "WHENCE_HOME": str(tmp_path), "COLUMNS": "100"}
+    ran = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, check=True, env=env
+    )
+    assert ran.stdout == answer
