@@ -25,6 +25,7 @@ from whence.sql.references import (
     read_column,
     read_parameter,
     read_path,
+    read_picked,
 )
 from whence.sql.walk import LEAVES, push_children, push_condition
 
@@ -262,6 +263,7 @@ _KNOWN: dict[type, Handler] = {
     exp.GroupingId: calls.grouping,
     exp.Exists: _exists,
     exp.Bracket: _key,
+    exp.Columns: read_picked,
     exp.Dot: _dot,
     exp.StructExtract: _key,
     exp.Parameter: read_parameter,

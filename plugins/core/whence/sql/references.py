@@ -15,6 +15,7 @@ from whence.columns.modes import INDIRECT, SERIES
 from whence.sql import names
 from whence.sql.fields import field_of, has_field
 from whence.sql.names import Scope
+from whence.sql.picking import picks
 from whence.sql.plan import Plan
 
 
@@ -144,6 +145,15 @@ def read_path(reading: Reading, node: exp.Expr, mode: int) -> bool:
     else:
         add_found(reading, found, mode)
     return True
+
+
+def read_picked(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """COLUMNS(...) within a condition: all columns that it picks."""
+    pick = picks(node.args["this"])
+    for source in reading.scope.sources:
+        for name, column in zip(source.rows.names, source.rows.ids, strict=False):
+            if pick is None or pick(name):
+                reading.uses.append((column, mode))
 
 
 def _key_of(node: exp.Expr) -> str | None:

@@ -63,7 +63,7 @@ def several(projection: Projection, node: exp.Expr) -> None:
     if generate(projection, inner, given):
         return
     before = len(projection.names)
-    if expand(projection, inner, ""):
+    if expand(projection, inner):
         projection.names[before:] = [*given, *projection.names[before + len(given) :]]
         return
     for name in given:

@@ -14,9 +14,10 @@ from whence.columns.algebra import Expression
 from whence.sql import names
 from whence.sql.labels import label
 from whence.sql.names import Scope
-from whence.sql.plan import Plan
+from whence.sql.plan import STAR, Plan
 from whence.sql.relations.generators import generate, several
 from whence.sql.relations.output import Projection
+from whence.sql.relations.picked import expand_picked
 from whence.sql.relations.stars import expand
 
 
@@ -40,7 +41,9 @@ def project(plan: Plan, scope: Scope, nodes: Sequence[exp.Expr]) -> Projection:
         elif kind is exp.Column and inner.args["this"].__class__ is exp.Identifier:
             _bare(projection, name or _spelled(projection, inner), inner)
         elif not (
-            expand(projection, inner, name) or generate(projection, inner, [name] if name else ())
+            expand(projection, inner)
+            or (plan.rules.columns_function and expand_picked(projection, inner, name))
+            or generate(projection, inner, [name] if name else ())
         ):
             projection.compute(
                 name or label(node, len(projection.ids), plan.rules, plan.text), inner
@@ -70,6 +73,12 @@ def _spelled(projection: Projection, node: exp.Expr) -> str:
     return str(name)
 
 
+def _star_of(node: exp.Expr) -> exp.Expr:
+    """BigQuery's ```p.d.t`.*``, where the parser takes the star for a name."""
+    qualifiers = {key: node.args.get(key) for key in ("table", "db", "catalog")}
+    return exp.Column(this=exp.Star(), **qualifiers)
+
+
 def _bare(projection: Projection, name: str, node: exp.Expr) -> None:
     """A column by itself passes through under its own id."""
     args = node.args
@@ -81,7 +90,8 @@ def _bare(projection: Projection, name: str, node: exp.Expr) -> None:
     elif args.get("db") is None:
         found = names.find_qualified(plan, scope, (table.name,), this)
     else:
-        projection.compute(name, node)
+        if this != STAR or not expand(projection, _star_of(node)):
+            projection.compute(name, node)
         return
     if isinstance(found, int):
         projection.add(name, found)

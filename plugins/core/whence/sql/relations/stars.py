@@ -5,7 +5,6 @@ Must not read other expressions of the select list.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ from whence.columns.algebra import Expression
 from whence.sql import names
 from whence.sql.fields import Part, fields
 from whence.sql.names import Scope, Source
+from whence.sql.picking import like
 from whence.sql.plan import Plan
 from whence.sql.relations.output import Projection
 from whence.sql.relations.using import visible
@@ -33,46 +33,22 @@ class Changes:
     done: set[str] = field(default_factory=set)
 
 
-def expand(projection: Projection, node: exp.Expr, name: str) -> bool:
+def expand(projection: Projection, node: exp.Expr) -> bool:
     """Add the columns of ``node`` to ``projection`` if it is a star of any form."""
     kind = node.__class__
     if kind is exp.Star:
-        _all(projection, projection.scope.sources, _changes(node))
+        all_of(projection, projection.scope.sources, changes_of(node))
         return True
     if kind is exp.Column:
-        return _of_one(projection, node)
-    if kind is exp.Columns:
-        return _columns(projection, node, name)
+        return of_one(projection, node)
     if kind is exp.Dot and node.args["expression"].__class__ is exp.Star:
         _dotted(projection, node)
         return True
-    return projection.plan.has_columns() and _columns_within(projection, node, name)
+    return False
 
 
-def _columns_within(projection: Projection, node: exp.Expr, name: str) -> bool:
-    """``max(COLUMNS(*))``: the expression once for each of the columns."""
-    star = node.find(exp.Columns)
-    if star is None:
-        return False
-    several = Projection(projection.plan, projection.scope)
-    _columns(several, star, "")
-    seen = projection.scope.seen
-    for column, found in zip(several.names, several.ids, strict=True):
-        one = exp.Paren(this=node.copy())
-        for each in list(one.find_all(exp.Columns)):
-            each.replace(exp.column(column))
-        before = seen.get(column)
-        seen[column] = found
-        projection.compute(name or column, one.this)
-        if before is None:
-            del seen[column]
-        else:
-            seen[column] = before
-    projection.unknown = projection.unknown or several.unknown
-    return True
-
-
-def _changes(star: exp.Expr) -> Changes:
+def changes_of(star: exp.Expr) -> Changes:
+    """What ``star`` says beside the star itself."""
     args = star.args
     changes = Changes()
     changes.without = {each.name.lower() for each in _listed(args.get("except_"))}
@@ -81,7 +57,7 @@ def _changes(star: exp.Expr) -> Changes:
     for each in args.get("rename") or ():
         changes.renamed[each.this.name.lower()] = each.alias
     if args.get("ilike") is not None:
-        changes.like = _like(args["ilike"].name)
+        changes.like = like(args["ilike"].name)
     return changes
 
 
@@ -91,13 +67,7 @@ def _listed(value: object) -> list[exp.Expr]:
     return list(value) if isinstance(value, list) else [value]  # type: ignore[list-item]
 
 
-def _like(pattern: str) -> Callable[[str], bool]:
-    text = "".join(".*" if c == "%" else "." if c == "_" else re.escape(c) for c in pattern)
-    compiled = re.compile(text, re.IGNORECASE | re.DOTALL)
-    return lambda name: compiled.fullmatch(name) is not None
-
-
-def _all(projection: Projection, sources: Sequence[Source], changes: Changes) -> None:
+def all_of(projection: Projection, sources: Sequence[Source], changes: Changes) -> None:
     """The columns of all FROM items in order; columns merged by USING come once."""
     unknown = [source.rows for source in sources if source.rows.unknown]
     for name, column in visible(projection.plan, projection.scope, sources):
@@ -130,7 +100,7 @@ def _add(projection: Projection, name: str, column: int, changes: Changes) -> No
     projection.add(changes.renamed.get(folded, name), column)
 
 
-def _of_one(projection: Projection, node: exp.Expr) -> bool:
+def of_one(projection: Projection, node: exp.Expr) -> bool:
     """``t.*``, or the fields of a struct column called t."""
     star = node.args["this"]
     table = node.args.get("table")
@@ -139,9 +109,9 @@ def _of_one(projection: Projection, node: exp.Expr) -> bool:
     path = [part.lower() for part in qualifiers(node)]
     source = names.find_source(projection.scope, tuple(path))
     if source is None:
-        _struct(projection, qualifiers(node), _changes(star), node)
+        _struct(projection, qualifiers(node), changes_of(star), node)
     else:
-        _one(projection, source, _changes(star))
+        _one(projection, source, changes_of(star))
     return True
 
 
@@ -162,7 +132,7 @@ def _dotted(projection: Projection, node: exp.Expr) -> None:
     """``(expression).*``: a row or a struct."""
     inner: exp.Expr = node.args["this"]
     rest: list[str] = []
-    changes = _changes(node.args["expression"])
+    changes = changes_of(node.args["expression"])
     while inner.__class__ in (exp.Paren, exp.Dot):
         if inner.__class__ is exp.Dot:
             rest.append(inner.args["expression"].name)
@@ -221,26 +191,3 @@ def put(
         if isinstance(part, list):
             part = Expression([(column, modes.TRANSFORMATION) for column in part])
         projection.derive(changes.renamed.get(folded, name), part, node)
-
-
-def _columns(projection: Projection, node: exp.Expr, name: str) -> bool:
-    """DuckDB's and ClickHouse's COLUMNS: a star, a regular expression or a lambda."""
-    this = node.args["this"]
-    if this.__class__ is exp.Column:
-        return _of_one(projection, this)
-    changes = _changes(this) if this.__class__ is exp.Star else Changes()
-    if this.__class__ is exp.Literal:
-        changes.like = _matching(this.name)
-    elif this.__class__ is not exp.Star:
-        projection.plan.gap("unsupported", "COLUMNS() with anything but * or a pattern")
-        return True
-    _all(projection, projection.scope.sources, changes)
-    return True
-
-
-def _matching(pattern: str) -> Callable[[str], bool]:
-    try:
-        compiled = re.compile(pattern)
-    except re.error:
-        return lambda name: True
-    return lambda name: compiled.search(name) is not None
