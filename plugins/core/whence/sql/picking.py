@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from sqlglot import exp
@@ -34,6 +34,16 @@ def picks(node: exp.Expr) -> Pick | None:
     if isinstance(node, exp.Lambda) and len(node.expressions) == 1:
         return _predicate(node.this, node.expressions[0].name.lower())
     return None
+
+
+def picked_names(columns: exp.Expr, names: Sequence[str]) -> list[str]:
+    """Those of ``names`` that ``COLUMNS(...)`` stands for."""
+    this = columns.args["this"]
+    if this.__class__ is exp.Star:
+        without = {each.name.lower() for each in this.args.get("except_") or ()}
+        return [name for name in names if name.lower() not in without]
+    pick = picks(this)
+    return [name for name in names if pick is not None and pick(name)]
 
 
 def star_like(node: exp.Expr) -> Pick | None:

@@ -42,7 +42,7 @@ def common_table(plan: Plan, table: CommonTable) -> Step:
         rows = yield _recursion(plan, table, parts)
     elif isinstance(body, exp.DML):
         rows = yield _changing(plan, body, table.env)
-    elif isinstance(body, exp.Query):
+    elif isinstance(body, (exp.Query, exp.Pivot)):
         rows = yield Ask(body, table.env)
     else:
         rows = yield _scalar(plan, body, table.env)

@@ -135,8 +135,10 @@ def array_join(plan: Plan, scope: Scope, join: exp.Expr) -> Step:
         derives.append(plan.derive(read, node))
     ids = [derived.column for derived in derives]
     rows = Rows(Project((), derives), names, ids)
-    for name, column in zip(names, ids, strict=False):
+    for node, name, column in zip(nodes, names, ids, strict=False):
         scope.merged[name.lower()] = column
+        if node.__class__ is exp.Column:  # under its own name the array is there no more
+            scope.merging[name.lower()] = list(scope.sources)
     scope.changed()
     return rows
 

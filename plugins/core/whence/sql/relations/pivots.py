@@ -10,71 +10,113 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 
 from whence.columns import modes
-from whence.columns.algebra import Derived, Expression, Project
+from whence.columns.algebra import Derived, Expression, Project, Relation
 from whence.sql.expressions import read
 from whence.sql.names import Scope, Source
-from whence.sql.plan import Plan, Rows, Step
+from whence.sql.picking import picked_names
+from whence.sql.plan import Ask, Plan, Rows, Step
 
 
 def pivoted(plan: Plan, scope: Scope, rows: Rows, pivot: exp.Expr) -> Step:
     """``rows`` after one PIVOT or UNPIVOT."""
     inner = Scope(scope.parent, scope.env)
-    for source in (Source("", rows), *scope.sources):
-        inner.add(source)
-    yield from ()
+    inner.add(Source("", rows))
+    for source in scope.sources:
+        inner.named.setdefault(source.alias, []).append(Source(source.alias, rows))
     if pivot.args.get("unpivot"):
         return _unpivot(plan, rows, pivot)
-    return _pivot(plan, inner, rows, pivot)
-
-
-def _pivot(plan: Plan, scope: Scope, rows: Rows, pivot: exp.Expr) -> Rows:
-    """Group columns stay; each new column is an aggregate over the rows of one value."""
-    args = pivot.args
-    keys: set[int] = set()
+    conditions: list[tuple[int, int]] = []
     values: list[str] = []
-    for field in args.get("fields") or ():
-        key = read(plan, scope, field.args["this"], modes.IDENTITY)
-        keys |= {column for column, _ in key.uses}
-        values += [each.alias_or_name for each in field.args.get("expressions") or ()]
+    queries: list[Relation] = []
+    for field in pivot.args.get("fields") or ():
+        conditions += read(plan, inner, field.args["this"], modes.CONDITIONAL).uses
+        for each in field.args.get("expressions") or ():
+            if isinstance(each, exp.Query):
+                queries.append((yield Ask(each, scope.env, scope.parent)).node)
+            elif each.__class__ is not exp.PivotAny:
+                values.append(each.alias_or_name)
+    return _pivot(plan, inner, rows, pivot, (conditions, values, queries))
+
+
+Values = tuple[list[tuple[int, int]], list[str], list[Relation]]
+"""What decides on the new columns, their names, and queries that tell these."""
+
+
+def _pivot(plan: Plan, scope: Scope, rows: Rows, pivot: exp.Expr, over: Values) -> Rows:
+    """Group columns stay; each new column is an aggregate over the rows of one value."""
+    conditions, values, queries = over
+    args = pivot.args
     aggregates = list(args.get("expressions") or ())
     reads = [read(plan, scope, each, modes.IDENTITY).done() for each in aggregates]
     parts = [*(field.args["this"] for field in args.get("fields") or ()), *aggregates]
     names, ids = _without(rows, _read_positions(rows, parts))
-    new = [each.name for each in args.get("columns") or ()] or values
-    decides = [(column, modes.CONDITIONAL) for column in sorted(keys)]
+    new = [each.name for each in args.get("columns") or ()] if values else []
+    new = new or values
     derives: list[Derived] = []
     for position in range(len(new)):
         each = reads[position % len(reads)] if reads else Expression()
         text = aggregates[position % len(reads)] if reads else None
-        derives.append(plan.derive(Expression([*each.uses, *decides]), text))
-    group = Expression([(column, modes.GROUP_BY) for column in ids])
-    node = Project((rows.node,), derives, (group,))
+        derives.append(plan.derive(Expression([*each.uses, *conditions]), text))
+    group = Expression([(column, modes.GROUP_BY) for column in ids], queries)
     all_ids = [*ids, *(derived.column for derived in derives)]
-    return Rows(node, [*names, *new], all_ids, rows.rest, rows.unknown)
+    found = Rows(
+        Project((rows.node,), derives, (group,)), [*names, *new], all_ids, rows.rest, rows.unknown
+    )
+    return found if new else _by_data(plan, found, reads, conditions)
+
+
+def _by_data(
+    plan: Plan, rows: Rows, reads: Sequence[Expression], conditions: list[tuple[int, int]]
+) -> Rows:
+    """``rows`` and columns that depend on the data: any of them is one of the aggregates."""
+    plan.gap("unsupported", "PIVOT without a list of values: its columns depend on the data")
+    uses = [use for each in reads for use in each.uses]
+    derived = plan.derive(Expression([*uses, *conditions]), None)
+    rows.node.derives = [*rows.node.derives, derived]
+    return Rows(rows.node, rows.names, rows.ids, unknown=True, other=derived.column)
 
 
 def _unpivot(plan: Plan, rows: Rows, pivot: exp.Expr) -> Rows:
     """Columns become rows: a name column, and value columns that take from them all."""
     value_names = [name for each in pivot.args["expressions"] for name in _names(each)]
-    taken: list[list[int]] = [[] for _ in value_names]
     name_columns: list[str] = []
-    gone: set[int] = set()
+    entries: list[exp.Expr] = []
     for field in pivot.args.get("fields") or ():
         name_columns += _names(field.args["this"])
-        for each in field.args.get("expressions") or ():
+        entries += field.args.get("expressions") or ()
+    return _below(plan, rows, entries, name_columns, value_names)
+
+
+def _below(
+    plan: Plan,
+    rows: Rows,
+    entries: Sequence[exp.Expr],
+    name_columns: Sequence[str],
+    value_names: Sequence[str],
+) -> Rows:
+    """``rows`` with the columns of ``entries`` below each other."""
+    taken: list[list[int]] = [[] for _ in value_names]
+    gone: set[int] = set()
+    for entry in entries:
+        for each in _spread(rows, entry):
             for at, column in enumerate(_taken(plan, rows, each, gone)):
                 taken[min(at, len(taken) - 1)].append(column)
     names, ids = _without(rows, gone)
-    derives: list[Derived] = []
-    for _ in name_columns:
-        derives.append(plan.derive(Expression(), None))
-    for each in taken:
-        derived = plan.derive(Expression([(column, modes.IDENTITY) for column in each]), None)
+    derives = [plan.derive(Expression(), None) for _ in name_columns]
+    for columns in taken:
+        derived = plan.derive(Expression([(column, modes.IDENTITY) for column in columns]), None)
         derived.alternatives = True
         derives.append(derived)
     node = Project((rows.node,), derives)
     all_ids = [*ids, *(derived.column for derived in derives)]
     return Rows(node, [*names, *name_columns, *value_names], all_ids, rows.rest, rows.unknown)
+
+
+def _spread(rows: Rows, entry: exp.Expr) -> list[exp.Expr]:
+    """``COLUMNS(...)`` as the columns that it picks, anything else as it is."""
+    if entry.__class__ is not exp.Columns:
+        return [entry]
+    return [exp.column(name) for name in picked_names(entry, rows.names)]
 
 
 def _names(node: exp.Expr) -> list[str]:
@@ -135,19 +177,11 @@ def pivot_statement(plan: Plan, scope: Scope, node: exp.Expr, item: Item) -> Ste
             values += [value.alias_or_name for value in each.args.get("expressions") or ()]
         else:
             known = False
-    if not known:
-        plan.gap("unsupported", "PIVOT without a list of values: its columns depend on the data")
-    return _pivot_columns(plan, inner, rows, node, conditions, values)
+    return _pivot_columns(plan, inner, rows, node, (conditions, values if known else [], []))
 
 
-def _pivot_columns(
-    plan: Plan,
-    scope: Scope,
-    rows: Rows,
-    node: exp.Expr,
-    conditions: list[tuple[int, int]],
-    values: list[str],
-) -> Rows:
+def _pivot_columns(plan: Plan, scope: Scope, rows: Rows, node: exp.Expr, over: Values) -> Rows:
+    conditions, values, _ = over
     aggregates = list(node.args.get("using") or ())
     reads = [read(plan, scope, each, modes.IDENTITY).done() for each in aggregates]
     group = node.args.get("group")
@@ -167,25 +201,15 @@ def _pivot_columns(
             names.append(value + suffix)
     keys = Expression([(column, modes.GROUP_BY) for column in ids])
     relation = Project((rows.node,), derives, (keys,))
-    return Rows(relation, names, [*ids, *(derived.column for derived in derives)])
+    found = Rows(relation, names, [*ids, *(derived.column for derived in derives)])
+    return found if values else _by_data(plan, found, reads, conditions)
 
 
 def _unpivot_statement(plan: Plan, rows: Rows, node: exp.Expr) -> Rows:
     """DuckDB's ``UNPIVOT t ON a, b INTO NAME n VALUE v``."""
-    gone: set[int] = set()
-    entries = node.args["expressions"]
-    columns = [each for entry in entries for each in _taken(plan, rows, entry, gone)]
     into = node.args.get("into")
-    names = ["name", "value"]
+    names, values = ["name"], ["value"]
     if into is not None:
-        names = [
-            into.args["this"].name,
-            *(each.name for each in into.args.get("expressions") or ()),
-        ]
-    kept_names, kept_ids = _without(rows, gone)
-    label = plan.derive(Expression(), None)
-    value = plan.derive(Expression([(column, modes.IDENTITY) for column in columns]), None)
-    value.alternatives = True
-    relation = Project((rows.node,), (label, value))
-    all_ids = [*kept_ids, label.column, value.column]
-    return Rows(relation, [*kept_names, *names[:2]], all_ids)
+        names = [into.args["this"].name]
+        values = [each.name for each in into.args.get("expressions") or ()]
+    return _below(plan, rows, node.args["expressions"], names, values or ["value"])
