@@ -5,12 +5,10 @@ Must not be imported while the file is at that version: alembic costs half a sec
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
-from sqlalchemy.exc import DBAPIError
 
 
 def migrate(path: Path, target: str) -> None:
@@ -24,9 +22,4 @@ def migrate(path: Path, target: str) -> None:
     settings.set_main_option("script_location", str(folder).replace("%", "%%"))
     settings.set_main_option("path_separator", "os")
     settings.attributes["path"] = path
-    try:
-        command.upgrade(settings, target)
-    except DBAPIError as error:
-        if isinstance(error.orig, sqlite3.DatabaseError):
-            raise error.orig from error
-        raise
+    command.upgrade(settings, target)
