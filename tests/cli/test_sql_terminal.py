@@ -166,6 +166,15 @@ def test_a_source_that_is_too_far_back_to_draw_is_still_named(terminal):
     assert "…" in drawn
 
 
+def test_what_nobody_could_read_is_counted(terminal):
+    """Of thousands of columns the first hundreds are drawn."""
+    columns = ", ".join(f"a + {i} as c{i}" for i in range(3_000))
+    _, drawn = terminal("sql", "-c", f"select {columns} from t where b > 0")
+    assert "├── c499 = a + 499\n" in plain(drawn)
+    assert "├── ... and 2,500 more columns; --json has them all\n" in plain(drawn)
+    assert plain(drawn).endswith("└── filter  t.b\n")
+
+
 def test_markup_in_names_is_text(terminal):
     """Square brackets colour nothing and take nothing away."""
     _, drawn = terminal("sql", "-c", 'select "[bold red]x[/]" from "[link=http://a]t"')

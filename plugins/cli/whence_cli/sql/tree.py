@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_NAMES = 8
 MOST_GAPS = 5
+MOST_COLUMNS = 500
+"""Of one statement: nobody reads more, and JSON has them all."""
 
 
 def drawings(script: ScriptLineage, width: int) -> Iterator[RenderableType]:
@@ -63,11 +65,13 @@ def _statement(statement: StatementLineage, number: str, width: int) -> Tree:
         title.append(f"  ← {_listed(map(str, statement.inputs))}", "dim")
     root = Tree(title, guide_style="dim")
     table: TableName | None = None
-    for column in statement.columns:
+    for column in statement.columns[:MOST_COLUMNS]:
         if len(statement.outputs) > 1 and column.dataset != table:
             table = column.dataset
             root.add(Text(f"into {table}", "bold dim"))
         Column(column, width).grow(root)
+    if (left := len(statement.columns) - MOST_COLUMNS) > 0:
+        root.add(Text(f"... and {left:,} more columns; --json has them all", "dim"))
     if statement.indirect:
         rows = root.add(Text("rows decided by", "magenta"))
         for kind, names in _deciders(statement):
