@@ -147,3 +147,22 @@ def test_a_session_begins_where_it_is_told() -> None:
     """The current schema of a connection may be known before its first statement."""
     session = Session(catalog="db", schema="raw")
     assert lines(read(session, "select x from y")) == ["in: db.raw.y", "x <- db.raw.y.x IDENTITY"]
+
+
+def test_a_statement_that_does_not_parse_has_the_names_of_the_session() -> None:
+    """USE counts for it, and a temporary table is what it was made from."""
+    session = Session()
+    read(session, "set search_path to z; create temp table s as select a from y.t")
+    script = read(session, "insert into o select a from s join u on ((")
+    assert [str(name) for name in script.inputs] == ["y.t", "z.u"]
+    assert [str(name) for name in script.outputs] == ["z.o"]
+    assert script.statements[0].confidence == 0.4
+
+
+def test_a_temporary_table_may_come_from_a_statement_that_does_not_parse() -> None:
+    """Its columns are unknown; the tables behind it are not."""
+    session = Session()
+    read(session, "create temp table s as select a from t where ((")
+    script = read(session, "insert into o select a from s")
+    assert [str(name) for name in script.inputs] == ["t"]
+    assert [str(name) for name in script.outputs] == ["o"]

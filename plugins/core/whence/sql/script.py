@@ -31,7 +31,7 @@ from whence.sql.results import (
     StatementLineage,
     TableName,
 )
-from whence.sql.scan import Scanned, scan
+from whence.sql.scan import scan
 from whence.sql.session import Session
 from whence.sql.statements.declare import filling
 from whence.sql.statements.dispatch import Reader, reader_of
@@ -39,8 +39,8 @@ from whence.sql.statements.nested import unpack
 from whence.sql.statements.write import Answer, Effects
 from whence.sql.tablenames import table_name
 from whence.sql.text import text_of
+from whence.sql.unparsed import GUESSED, SCANNED, Unparsed
 
-SCANNED = 0.3
 OPAQUE = 0.5
 MENDED = 0.8
 MAX_INNER = 4
@@ -89,6 +89,7 @@ class Script:
         self._plan.exact = settings.fold is not None
         self._plan.masking = settings.masking
         self._answer = Answer(self._plan)
+        self._unparsed = Unparsed(self._plan, self._answer)
         self._rules = known
         self._fold = settings.fold
         self._derivations = Derivations(self._plan) if settings.derivations else None
@@ -131,6 +132,10 @@ class Script:
             else:
                 todo.extend((each, depth + 1) for each in reversed(inner))
 
+    def scanned(self, sql: str, gap: Gap) -> StatementLineage:
+        """A text as one statement of which only the words are read."""
+        return self._unparsed.statement(scan(sql, self._rules), gap)
+
     def _inner(self, sql: str) -> list[Piece]:
         return pieces(sql, self._rules)
 
@@ -151,21 +156,26 @@ class Script:
         node = piece.node
         self._plan.text = piece.text
         if node is None:
-            return scanned(scan(piece.text, self._rules), piece.gap)
+            return self._unparsed.statement(scan(piece.text, self._rules), piece.gap)
         if time.monotonic() > self._until:
             gap = Gap("time-limit", "the statements before this one took all the time there is")
             tables = [table_name(self._plan, each) for each in node.find_all(exp.Table)]
-            return scanned(Scanned(node.key.upper(), tuple(dict.fromkeys(tables)), ()), gap)
+            inputs = tuple(dict.fromkeys(tables))
+            return StatementLineage(node.key.upper(), inputs, gaps=(gap,), confidence=GUESSED)
         reader = filling(piece) or reader_of(node)
         if reader is None:
             kind = str(node.args["this"]) if isinstance(node, exp.Command) else node.key
             gap = Gap("opaque-statement", f"{kind.upper()} is not read beyond its table names")
-            return scanned(scan(text_of(node, self._rules), self._rules), gap, OPAQUE)
+            return self._scanned(node, gap, OPAQUE)
         lineage, error = attempt("sql.statement", self._read, reader, piece)
         if lineage is not None:
             return _explained(lineage) if piece.role == "explained" else lineage
         gap = Gap("extraction-failed", f"{type(error).__name__}: {error}")
-        return scanned(scan(text_of(node, self._rules), self._rules), gap)
+        return self._scanned(node, gap, SCANNED)
+
+    def _scanned(self, node: exp.Expr, gap: Gap, confidence: float) -> StatementLineage:
+        found = scan(text_of(node, self._rules), self._rules)
+        return self._unparsed.statement(found, gap, confidence)
 
     def _read(self, reader: Reader, piece: Piece) -> StatementLineage:
         assert piece.node is not None
@@ -219,7 +229,7 @@ def read_script(sql: str, settings: Settings, trail: Trail | None = None) -> Scr
     known = rules(settings.dialect)
     if len(sql) > settings.limits.max_bytes:
         size = f"{len(sql):,} characters, above the limit of {settings.limits.max_bytes:,}"
-        only = scanned(scan(sql, known), Gap("size-limit", size))
+        only = Script(known, settings).scanned(sql, Gap("size-limit", size))
         lineage = ScriptLineage((only,), only.inputs, only.outputs, known.name)
     else:
         script = Script(known, settings)
@@ -232,14 +242,6 @@ def read_script(sql: str, settings: Settings, trail: Trail | None = None) -> Scr
     unknown = Gap("unknown-dialect", f"{settings.dialect!r} is unknown; read as generic SQL")
     statements = tuple(_with_gap(each, unknown) for each in lineage.statements)
     return ScriptLineage(statements, lineage.inputs, lineage.outputs)
-
-
-def scanned(found: Scanned, gap: Gap | None, confidence: float = SCANNED) -> StatementLineage:
-    """The answer for a statement of which only the table names are known."""
-    gaps = () if gap is None else (gap,)
-    return StatementLineage(
-        found.kind, found.inputs, found.outputs, gaps=gaps, confidence=confidence
-    )
 
 
 def _with_gap(statement: StatementLineage, gap: Gap) -> StatementLineage:

@@ -61,6 +61,8 @@ class Scanner(State):
 
     def _mark(self, lexeme: Lexeme) -> None:
         mark = lexeme.mark
+        if mark == "=" and not self.kind and self.before.mark == ":":
+            self.kind = self.verb = "SET"
         if mark == "(":
             self._open()
         elif mark == ")":
@@ -93,7 +95,8 @@ class Scanner(State):
         word, level = lexeme.word, self.level
         if level.cte and self._within_with(word):
             return
-        if self.making and self._makes(word):
+        event_table = word == "table" and self.before.word == "event"
+        if (self.making or event_table) and self._makes(word):
             return
         if self._begins(word):
             self._verb(word)
@@ -190,14 +193,14 @@ class Scanner(State):
             self.temporary = True
         if word in vocab.RELATIONS:
             self.object, self.making = word, False
-            if self.kind in ("CREATE", "ALTER", "DROP", "UNDROP") and not self.outputs:
-                self.kind = f"{self.kind} {word.upper()}"
+            if self.kind in _MADE and not self.outputs:
+                self.kind = f"{self.kind.partition(' ')[0]} {word.upper()}"
             self.level.expects = WRITE
             self.level.listing = WRITE if self.verb in ("drop", "undrop") else ""
             return True
         if word in vocab.OBJECTS and self.before.word != "sql":
             self.making = False
-            if self.kind in ("CREATE", "ALTER", "DROP", "UNDROP"):
+            if self.kind in _MADE:
                 self.kind = f"{self.kind} {word.upper()}"
         return True
 
@@ -206,8 +209,10 @@ class Scanner(State):
         self.renaming = self.verb == "alter" and bool(self.object) and not self.levels
 
     def select(self, _word: str) -> None:
-        """SELECT: from here on, FROM means tables."""
+        """SELECT: from here on, FROM means tables; of a GRANT it is a privilege."""
         level = self.level
+        if self.verb in _PRIVILEGES or self.kind == "ALTER DEFAULT":
+            return
         level.query, level.expects, level.listing = True, "", ""
         level.aliases = {}
 
@@ -304,6 +309,8 @@ class Scanner(State):
 # Elsewhere a name after @ is a variable.
 _STAGES = frozenset(["snowflake", "databricks"])
 _FROM_VERBS = frozenset(["update", "from", "insert"])
+_PRIVILEGES = frozenset(["grant", "revoke", "deny", "comment"])
+_MADE = frozenset(["CREATE", "ALTER", "DROP", "UNDROP", "CREATE EVENT", "ALTER EVENT"])
 _BRANCHING = frozenset(["merge", "insert"])
 _QUERIES = frozenset(["select", "values"])
 

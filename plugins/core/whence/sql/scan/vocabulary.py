@@ -17,44 +17,48 @@ QUERYING = words("select with from values table")
 # Verbs of statements that name no table whose rows they read or write.
 OTHER = words(
     """
-    abort add attach audit backup begin begin_transaction call case checkpoint clear close cluster
-    comment commit constraint continue cursor deallocate declare delimiter deny detach disable
-    disallow discard do drop_index echo else elseif elsif enable end exception exchange exec execute
-    exit explain export fetch flush for foreach forall function get getdiag go goto grant handler
-    help if import insertion install iterate kill language leave let list listen load lock log loop
-    move next noaudit notify null on open partition perform pragma prepare print procedure profile
-    purge put raise raiserror reassign rebalance reconfigure recover refresh_all reindex release
-    remove rename repeat reset resignal restore resume return returning revert revoke rollback run
-    save savepoint security send set show shutdown signal start stop suspend system then throw
-    trigger uncache unlisten unload unlock unprepare unset until use uninstall validate waitfor when
-    while xa cache dbcc bulk rm ls subscribe inspect alter_session pipe raise_application_error
+    abort add analyse attach audit backup begin bulk cache
+    call case checkpoint clear close cluster comment commit compute constraint continue
+    convert cursor database dbcc deallocate declare define delimiter deny
+    detach disable disallow discard do echo else elseif elsif enable end
+    exception exchange exec execute exit explain export fetch flush for forall foreach
+    function get getdiag go goto grant handler help if import insertion inspect install
+    invalidate iterate kill language leave let list listen load lock log loop ls move next
+    noaudit notify null on open partition perform pipe pragma preload prepare print
+    procedure profile purge put raise raise_application_error raiserror reassign rebalance
+    recompress reconfigure recover reindex release remove rename repeat reset
+    resignal restore resume return returning revert revoke rm rollback rollout run save
+    savepoint security send set show shutdown signal start stop subscribe summarize suspend
+    system then throw trigger uncache uninstall unlisten unload unlock unprepare unset until
+    use validate waitfor when while xa
     """
 )
 
 # What a CREATE, ALTER or DROP may make that holds rows.
-RELATIONS = words("table view tables views stream dynamic_table")
+RELATIONS = words("table view tables views stream")
 # What else it may make; the words after it name no table that is read or written.
 OBJECTS = words(
     """
     access account agent aggregate aggregation alert api application archive assembly
     asymmetric attribute audit authentication authorization availability cast catalog
-    certificate class clustered collation column columnstore compliance computation compute
-    connection connector consumer contact contract conversion cortex credential
+    certificate class cluster clustered collation column columnstore compliance computation
+    compute connection connector consumer contact contract conversion cortex credential
     cryptographic database databases datashare default dictionary dimension directory domain
     edition encryption endpoint engine event extension failover feature file flashback
-    foreign_data fulltext function functions fusion global_trigger group hierarchy image
-    index indexes inmemory integration java join key label language large library link
+    fulltext function functions fusion generator group hierarchy
+    image index indexes inmemory integration java join key label language large library link
     linked location lockdown locking log login macro maintenance mask masking master measure
     message metric mining model module named network nonclustered notebook notification
-    operator organization outline package packages parameter partition password permission
-    pipe pluggable policy pool postfix primary private_key procedure procedures profile
-    projection property provider proxy publication queue quota recipient remote replication
-    repository resource restore result role roles rollback route row rule sandbox scheduled
-    schema schemas search secret security segment selective semantic sequence server service
-    session settings share signature snapshot spatial spfile stage statistics storage
-    streamlit subscription symmetric synonym system tablespace tag task temporary_tablespace
-    text tool transform trigger trusted type types undo unified usage user users variable
-    version volume warehouse windows wlm workload workspace xml
+    operator organization outline owned package packages parameter partition password
+    permission pipe pluggable policies policy pool postfix primary procedure
+    procedures profile projection property provider proxy publication queue quota recipient
+    remote replication repository resource restore result role roles rollback route row rule
+    sandbox scheduled schema schemas script search secret security segment selective
+    semantic sequence server service session settings share signature sink snapshot source
+    spatial spfile stage statistics storage streamlit subscription symmetric synonym system
+    tablespace tag task text tool transform trigger trusted type types
+    undo unified usage user users variable version volume warehouse windows wlm workload
+    workspace wrapper xml
     """
 )
 
