@@ -35,6 +35,15 @@ USER_FUNCTION = words(
     postgres redshift materialize risingwave tsql fabric oracle teradata exasol db2 duckdb
     """
 )
+# What the columns of a VALUES list are called, and the number of the first; col1 elsewhere.
+VALUES_COLUMNS = {
+    "duckdb": ("col", 0),
+    "mysql": ("column_", 0),
+    "trino": ("_col", 0),
+    "presto": ("_col", 0),
+    "athena": ("_col", 0),
+    **dict.fromkeys(("postgres", "redshift", "snowflake", "sqlite"), ("column", 1)),
+}
 # A table's name means its row in most dialects, and nothing where columns are meant in these.
 NO_ROW_VALUES = frozenset({"mysql", "doris", "starrocks", "singlestore", "tsql", "fabric"})
 
@@ -88,6 +97,11 @@ class Rules:
     @property
     def user_function(self) -> bool:
         return not self.name or self.name in USER_FUNCTION
+
+    def values_column(self, position: int) -> str:
+        """The name of the column at ``position`` (from 0) of a VALUES list without names."""
+        stem, first = VALUES_COLUMNS.get(self.name, ("col", 1))
+        return f"{stem}{first + position}"
 
     @property
     def writes_through(self) -> bool:

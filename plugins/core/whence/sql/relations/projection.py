@@ -35,7 +35,8 @@ def project(plan: Plan, scope: Scope, nodes: Sequence[exp.Expr]) -> Projection:
         else:
             name = ""
         if kind is exp.Paren:
-            inner, kind = _within(inner)
+            name, inner = _within(name, inner)
+            kind = inner.__class__
         if kind is exp.Aliases:
             several(projection, node)
         elif kind is exp.Column and inner.args["this"].__class__ is exp.Identifier:
@@ -53,12 +54,14 @@ def project(plan: Plan, scope: Scope, nodes: Sequence[exp.Expr]) -> Projection:
     return projection
 
 
-def _within(node: exp.Expr) -> tuple[exp.Expr, type]:
-    """What stands in parentheses, if that is a column by itself."""
+def _within(name: str, node: exp.Expr) -> tuple[str, exp.Expr]:
+    """What stands in parentheses, if that is a column by itself, or has its alias in there."""
     inner = node
     while inner.__class__ is exp.Paren:
         inner = inner.args["this"]
-    return (inner, exp.Column) if inner.__class__ is exp.Column else (node, exp.Paren)
+    if inner.__class__ is exp.Alias:
+        return name or inner.alias, inner.args["this"]
+    return (name, inner) if inner.__class__ is exp.Column else (name, node)
 
 
 def _spelled(projection: Projection, node: exp.Expr) -> str:

@@ -22,8 +22,7 @@ def values(plan: Plan, node: exp.Expr, env: Env, outer: Scope | None) -> Step:
     scope = Scope(outer, env)
     readings: list[Reading] = []
     for row in node.args["expressions"]:
-        cells = row.args["expressions"] if isinstance(row, exp.Tuple) else [row]
-        for position, cell in enumerate(cells):
+        for position, cell in enumerate(_cells(row)):
             if position == len(readings):
                 readings.append(Reading(plan, scope))
             read_into(readings[position], cell, modes.IDENTITY)
@@ -35,6 +34,15 @@ def values(plan: Plan, node: exp.Expr, env: Env, outer: Scope | None) -> Step:
     ]
     alias = node.args.get("alias")
     names = alias_columns(alias)
-    names += [f"col{position + 1}" for position in range(len(names), len(derives))]
+    unnamed = range(len(names), len(derives))
+    names += [plan.rules.values_column(position) for position in unnamed]
     ids = [derived.column for derived in derives]
     return Rows(Project((), derives), names[: len(ids)], ids)
+
+
+def _cells(row: exp.Expr) -> list[exp.Expr]:
+    """The values of one row: of a tuple, of MySQL's ``ROW(...)``, or one by itself."""
+    cells = row.args["expressions"] if isinstance(row, exp.Tuple) else [row]
+    if len(cells) == 1 and isinstance(cells[0], exp.Anonymous) and cells[0].name.lower() == "row":
+        cells = cells[0].args["expressions"]
+    return list(cells)
