@@ -25,8 +25,8 @@ IMPLICIT_RECURSION = frozenset(["tsql", "fabric", "oracle", "teradata", "snowfla
 GROUPS_BY_COLUMN = frozenset({"tsql", "fabric", "oracle", "trino", "presto", "athena"})
 # Under a star, columns that USING merged stay where the left side has them.
 MERGED_IN_PLACE = frozenset({"", "duckdb", "sqlite", "clickhouse"})
-# UPDATE and DELETE may name a common table expression: they change the table behind it.
-WRITES_THROUGH = frozenset({"tsql", "fabric"})
+# UPDATE and DELETE may name a query: they change the table behind it.
+WRITES_THROUGH = frozenset({"tsql", "fabric", "oracle"})
 # SELECT ... INTO fills variables; elsewhere it does so in blocks alone, and makes a table.
 FILLS_VARIABLES = words("oracle mysql snowflake teradata singlestore doris starrocks exasol")
 # USER without parentheses is the session's user there, and an ordinary name elsewhere.

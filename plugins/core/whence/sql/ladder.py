@@ -18,6 +18,7 @@ from whence.sql.blocks.leaves import Leaf
 from whence.sql.blocks.split import split
 from whence.sql.dialects import Rules
 from whence.sql.parsing import ParseFailure, parse, tokenize
+from whence.sql.respelling.apply import is_misread, respelled
 from whence.sql.templates import has_templates, without_templates
 
 _TEXT_STATEMENT = re.compile(r"(?:[^;'\"`]|'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|['\"`])+")
@@ -34,6 +35,7 @@ class Piece:
         role: What it is beside a statement: see `whence.sql.blocks.leaves`.
         names: The variables that it is about.
         either: True where these may as well keep the values that they had.
+        kind: What the statement is called where its text was spelled anew; else "".
     """
 
     node: exp.Expr | None
@@ -42,6 +44,7 @@ class Piece:
     role: str = ""
     names: tuple[str, ...] = ()
     either: bool = False
+    kind: str = ""
 
 
 def pieces(sql: str, rules: Rules) -> list[Piece]:
@@ -51,7 +54,8 @@ def pieces(sql: str, rules: Rules) -> list[Piece]:
         return _mended(sql, rules) or _untokenized(sql, rules, tokens)
     parsed = parse(tokens, sql, rules)
     if not isinstance(parsed, ParseFailure):
-        if any(is_procedural(node, rules.name) for node in parsed):
+        name = rules.name
+        if any(is_procedural(node, name) or is_misread(node, name) for node in parsed):
             return _leaves(sql, tokens, rules)
         return [Piece(node, sql) for node in parsed]
     if parsed.code == "size-limit":
@@ -77,19 +81,38 @@ def _leaf(leaf: Leaf, rules: Rules) -> list[Piece]:
     if leaf.role == "fetch" or (leaf.role == "row" and leaf.text.isidentifier()):
         return [Piece(exp.to_identifier(leaf.text), leaf.text, None, leaf.role, leaf.names)]
     text = f"SELECT {leaf.text}" if leaf.role == "value" else leaf.text
-    tokens = tokenize(text, rules)
-    parsed = tokens if isinstance(tokens, ParseFailure) else parse(tokens, text, rules)
-    gap = None
+    parsed = _parsed(text, rules)
+    other = None
+    if isinstance(parsed, ParseFailure) or any(is_misread(node, rules.name) for node in parsed):
+        other = respelled(text, rules.name)
+        again = parsed if other is None else _parsed(other.text, rules)
+        if other is None or isinstance(again, ParseFailure) or _opaque(again):
+            other = None
+        else:
+            parsed, text = again, other.text
     if isinstance(parsed, ParseFailure):
         return [_failed(leaf.text, parsed, leaf.line)]
-    nodes = [_value(node) for node in parsed] if leaf.role == "value" else parsed
     role = "" if leaf.role == "statement" else leaf.role
-    return [Piece(as_call(node, text), text, gap, role, leaf.names, leaf.either) for node in nodes]
+    gap = Gap("opaque-code", other.unknown) if other is not None and other.unknown else None
+    kind = "" if other is None else other.kind
+    return [
+        Piece(as_call(_value(node, role), text), text, gap, role, leaf.names, leaf.either, kind)
+        for node in parsed
+    ]
 
 
-def _value(node: exp.Expr) -> exp.Expr:
-    """The one expression of a select list made around it."""
-    items = node.args.get("expressions")
+def _parsed(text: str, rules: Rules) -> list[exp.Expr] | ParseFailure:
+    tokens = tokenize(text, rules)
+    return tokens if isinstance(tokens, ParseFailure) else parse(tokens, text, rules)
+
+
+def _opaque(parsed: list[exp.Expr]) -> bool:
+    return any(isinstance(node, exp.Command) for node in parsed)
+
+
+def _value(node: exp.Expr, role: str) -> exp.Expr:
+    """``node``, or the one expression of the select list that was made around a value."""
+    items = node.args.get("expressions") if role == "value" else None
     return items[0] if isinstance(node, exp.Select) and items else node
 
 

@@ -182,6 +182,7 @@ class Script:
         if self._fold is not None:
             _fold_names(piece.node, self._fold)
         effects = effects_of(self._plan, reader, piece.node)
+        effects.kind = piece.kind or effects.kind
         if piece.gap is not None:
             self._plan.gaps[piece.gap] = None
             effects.confidence = MENDED
