@@ -95,6 +95,11 @@ class Rules:
         return self.name not in NO_ROW_VALUES
 
     @property
+    def returns_into(self) -> bool:
+        """Whether the rows that a statement returns may go to a table (OUTPUT ... INTO)."""
+        return self.name in ("tsql", "fabric")
+
+    @property
     def user_function(self) -> bool:
         return not self.name or self.name in USER_FUNCTION
 

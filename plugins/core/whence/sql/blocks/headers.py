@@ -14,6 +14,7 @@ from whence.sql.words import words
 _KINDS = words("procedure proc function trigger package task event macro pipe")
 _HEADS = words("create replace alter")
 _WITHOUT_PARAMETERS = words("trigger event task pipe")
+_DECLARING = words("procedure proc function package")
 _PARAMETER_MODES = words("in out inout variadic")
 _VERBS = words(
     """
@@ -74,8 +75,11 @@ def header(text: Words, at: int, limit: int, dialect: str) -> Header | None:
     body = _body(text, place, limit, kind, dialect)
     if body is None:
         return None
+    if kind == "macro" and text.word(body) == "table":
+        body += 1
     wrapped = body if kind == "macro" and text.word(body) == "(" else -1
-    return Header(body + (wrapped >= 0), _declares(text, body, dialect), parameters, wrapped)
+    declares = kind in _DECLARING and dialect in DECLARES and text.word(body - 1) in ("as", "is")
+    return Header(body + (wrapped >= 0), declares, parameters, wrapped)
 
 
 def _name_end(text: Words, at: int, limit: int) -> int:
@@ -83,10 +87,6 @@ def _name_end(text: Words, at: int, limit: int) -> int:
     while at < limit and text.word(at) not in ("(", ";", "as", "is", "@", *_VERBS):
         at += 1
     return at
-
-
-def _declares(text: Words, body: int, dialect: str) -> bool:
-    return dialect in DECLARES and text.word(body - 1) in ("as", "is")
 
 
 def _parameters(text: Words, opening: int, closing: int) -> tuple[str, ...]:

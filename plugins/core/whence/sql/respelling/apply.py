@@ -44,11 +44,13 @@ def respelled(text: str, dialect: str) -> Respelled | None:
 
 def is_misread(node: exp.Expr, dialect: str) -> bool:
     """True where the parser took a statement for something else without complaint."""
-    if isinstance(node, (exp.Command, exp.Cache)):
+    if isinstance(node, (exp.Command, exp.Cache, exp.Execute, exp.Put)):
         return True
     if isinstance(node, exp.Delete):
         this, tables = node.args.get("this"), node.args.get("tables") or ()
-        top = any(each.name.lower() == "top" for each in (this, *tables) if each is not None)
+        top = any(
+            each.name.lower() == "top" for each in (this, *tables) if isinstance(each, exp.Expr)
+        )
         return top or isinstance(this, exp.Subquery)
     if isinstance(node, exp.Alter):
         return dialect == "clickhouse"

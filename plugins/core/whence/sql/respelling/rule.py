@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from whence.sql.words import words
 
-NAME = r"((?:\"[^\"]+\"|`[^`]+`|\[[^\]]+\]|@?[\w$#%~@{}:/-]+)(?:\.(?:\"[^\"]+\"|`[^`]+`|\[[^\]]+\]|[\w$#*-]+))*)"
+_QUOTED = r"\"[^\"]+\"|`[^`]+`|\[[^\]]+\]"
+
+NAME = rf"((?:{_QUOTED}|@?[\w$#%~@{{}}:/-]+)(?:\.(?:{_QUOTED}|[\w$#*-]+))*)"
 """A table's name, as a group of a pattern."""
 
 TEXT = r"('(?:[^']|'')*')"

@@ -40,6 +40,17 @@ def _load(match: re.Match[str]) -> str:
     return f"COPY {table} {f'({listed[-1]})' if listed else ''} FROM {path}"
 
 
+def _compound(match: re.Match[str]) -> str:
+    """``SET b += 1`` as ``SET b = t.b + 1``: the column is the table's own."""
+    table = match.group(1)
+
+    def whole(each: re.Match[str]) -> str:
+        column, sign = each.groups()
+        return f"{column} = {column if '.' in column else f'{table}.{column}'} {sign} "
+
+    return re.sub(r"([\w.\[\]]+)\s*([-+*/%|&^])=\s*", whole, match.group())
+
+
 _MOVED = r"INSERT INTO \1 SELECT * FROM \2"
 _MOVED_ON = r"INSERT INTO \2 SELECT * FROM \1"
 
@@ -50,7 +61,7 @@ CLAUSES = (
     rule(r"\bwith label \w+", "", "doris starrocks"),
     rule(rf"^(insert (?:into )?{NAME} )with\s*\([^)]*\)", r"\1", _T_SQL),
     rule(r"^((?:insert|update|delete|merge)) top\s*\([^()]*\)(?: percent)?", r"\1", _T_SQL),
-    rule(r"([\w.\[\]]+)\s*([-+*/%|&^])=\s*", r"\1 = \1 \2 ", _T_SQL),
+    rule(r"^update (\S+) .*$", _compound, _T_SQL),
     rule(rf"^delete from {NAME} from\b", r"delete \1 from", _T_SQL),
     rule(rf"\bopenrowset\s*\(\s*bulk {TEXT}[^()]*(?:\([^()]*\)[^()]*)*\)", r"[\1]", _T_SQL),
     rule(rf"^(insert into {NAME}\s*{LISTED}?) by position\b", r"\1", "duckdb"),
@@ -75,11 +86,7 @@ CLAUSES = (
         r"\1",
         _SPARK,
     ),
-    rule(
-        r"^update (\S+) from (.*?)\bset\b(.*?)(\bwhere\b.*)?$",
-        r"update \1 set \3 from \2 \4",
-        "teradata",
-    ),
+    rule(r"^update (\S+) from (\w+) set\b", r"update \1 from \2 as \2 set", "teradata"),
     rule(
         r"^update\s*\((.*)\)\s*(?:\w+\s+)?set\b",
         r"with inline_view as (\1) update inline_view set",
@@ -130,6 +137,19 @@ FILES = (
 )
 
 TABLES = (
+    rule(r"\b(?:deep|shallow) clone\b", "clone", _SPARK),
+    rule(
+        rf"^create (?:or replace )?(?:public )?synonym {NAME} for {NAME}.*$",
+        r"create view \1 as select * from \2",
+        "",
+        "CREATE SYNONYM",
+    ),
+    rule(
+        rf"^create (?:or replace )?(?:aggregator )?pipeline \S+ as load data \w+ {TEXT}"
+        rf".*?\binto table {NAME}.*$",
+        r"COPY \2 FROM \1",
+        _MYSQL,
+    ),
     rule(r"^replace table\b", "create or replace table", _SPARK),
     rule(
         r"^create (?:or (?:replace|refresh) )?(?:private )?(?:streaming )?(?:live )?(table|view)\b",
@@ -152,7 +172,8 @@ TABLES = (
         "CACHE TABLE",
     ),
     rule(
-        rf"^create (?:or replace )?stream (?:if not exists )?{NAME}\b.*? on (?:external |dynamic |event )?"
+        rf"^create (?:or replace )?stream (?:if not exists )?{NAME}\b.*? on "
+        r"(?:external |dynamic |event )?"
         rf"(?:table|view|stage) {NAME}.*$",
         r"create view \1 as select * from \2",
         "snowflake",
@@ -167,7 +188,7 @@ TABLES = (
     rule(r"^rename table (.*)$", _renames),
     rule(r"^rename (?:object )?(?!table\b|column\b|user\b)(\S+ to \S+)$", _renames),
     rule(
-        rf"^exec(?:ute)? (?:sys\.)?sp_rename N?'([^']+)'\s*,\s*N?'([^']+)'\s*$",
+        r"^exec(?:ute)? (?:sys\.)?sp_rename N?'([^']+)'\s*,\s*N?'([^']+)'\s*$",
         r"ALTER TABLE \1 RENAME TO \2",
         _T_SQL,
     ),
@@ -191,7 +212,8 @@ TABLES = (
         "ALTER TABLE",
     ),
     rule(
-        rf"^alter table {NAME} (?:move partition .+? to table|switch(?: partition \S+)? to) {NAME}.*$",
+        rf"^alter table {NAME} (?:move partition .+? to table|switch(?: partition \S+)? to) "
+        rf"{NAME}.*$",
         _MOVED_ON,
         "",
         "ALTER TABLE",

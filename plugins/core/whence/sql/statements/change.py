@@ -1,4 +1,4 @@
-"""UPDATE and DELETE: the target's own columns are read, but it is no input.
+"""UPDATE, and what DELETE and MERGE share with it: a target that is read, but is no input.
 
 Must not build relations other than the write itself.
 """
@@ -16,7 +16,6 @@ from whence.columns.algebra import (
     Filter,
     Join,
     Relation,
-    SetOperation,
     Write,
     bare,
 )
@@ -26,11 +25,16 @@ from whence.sql.relations.attach import expression
 from whence.sql.relations.ctes import extend
 from whence.sql.relations.tables import from_clause, item, joined
 from whence.sql.results import TableName
+from whence.sql.statements.kept import keep
+from whence.sql.statements.returning import returned
 from whence.sql.statements.through import Written, written
 from whence.sql.statements.write import Effects, Target
 from whence.sql.tablenames import spoken
 
 Reads = Generator[Ask | Step, Rows, Effects]
+ITEMS = (exp.Table, exp.Subquery)
+"""What a statement may name as its target."""
+
 Group = tuple[exp.Expr, list[exp.Expr]]
 
 
@@ -70,13 +74,16 @@ def update(plan: Plan, node: exp.Expr) -> Reads:
         yield from joined(plan, scope, this, relations, decides)
     elif table is this:
         relations.append((yield item(plan, this, scope)).node)
+    scope.group = len(scope.sources)  # USING in the FROM does not look at the target
     more, conditions = yield from from_clause(plan, scope, node)
     relation: Relation = Join([*relations, *more], (), [*decides, *conditions])
     relation = yield from filtered(plan, scope, node, relation)
     targets = yield from _targets(plan, scope, relation, groups)
     names = [target.table for target in targets if target.table is not None]
     own = None if brought or len(groups) > 1 else into.name
-    return Effects("UPDATE", targets, names, own=own)
+    effects = Effects("UPDATE", targets, names, own=own)
+    returned(plan, node, effects, scope)
+    return effects
 
 
 def _by_table(table: exp.Expr, this: exp.Expr, nodes: Sequence[exp.Expr]) -> list[Group]:
@@ -85,7 +92,7 @@ def _by_table(table: exp.Expr, this: exp.Expr, nodes: Sequence[exp.Expr]) -> lis
     if table is this:
         items += [join.args["this"] for join in this.args.get("joins") or ()]
     groups: dict[str, Group] = {}
-    tables = {each.alias_or_name.lower(): each for each in items if isinstance(each, exp.Table)}
+    tables = {each.alias_or_name.lower(): each for each in items if isinstance(each, ITEMS)}
     for node in nodes:
         left = node.args.get("this")
         name = left.args.get("table") if isinstance(left, exp.Expr) else None
@@ -123,7 +130,7 @@ def _aliased_target(node: exp.Expr, this: exp.Expr) -> exp.Expr:
         return this
     first = from_.args["this"]
     for each in (first, *(join.args["this"] for join in first.args.get("joins") or ())):
-        if isinstance(each, exp.Table) and each.alias_or_name.lower() == this.name.lower():
+        if isinstance(each, ITEMS) and each.alias_or_name.lower() == this.name.lower():
             return each
     return this
 
@@ -136,27 +143,6 @@ def derived_target(
     written = [Derived(each.column, bare(each.column)) for each in columns]
     types = [_type(plan, name, column) for column in names]
     return Target(name, Write((node,), columns=written), names, types)
-
-
-def keep(plan: Plan, name: TableName, target: Target) -> None:
-    """Add what a statement writes to the rows of a temporary table, for those who read it."""
-    if plan.is_made(name):
-        ids = [each.column for each in target.write.columns]
-        added = Rows(Relation(target.write.inputs), target.names, ids)
-        plan.make(name, united(plan, plan.rows_of(name), added, target.names))
-
-
-def united(plan: Plan, stored: Rows, added: Rows, names: Sequence[str]) -> Rows:
-    """A temporary table's rows with those that a statement adds under ``names``."""
-    places = {name.lower(): column for name, column in zip(names, added.ids, strict=False)}
-    derives: list[Derived] = []
-    for name, column in zip(stored.names, stored.ids, strict=False):
-        sources = [column, *([places[name.lower()]] if name.lower() in places else [])]
-        read = Expression([(each, modes.IDENTITY) for each in sources])
-        derives.append(Derived(plan.reserve(1), read, True))
-    node = SetOperation((stored.node, added.node), derives)
-    ids = [derived.column for derived in derives]
-    return Rows(node, stored.names, ids, stored.rest, stored.unknown)
 
 
 def _type(plan: Plan, name: TableName, column: str) -> str | None:
@@ -205,52 +191,3 @@ def _tuple(
     values = inner.args.get("expressions") or [inner]
     for name, value in zip(names, values, strict=False):
         found[name] = yield from expression(plan, scope, [value], modes.IDENTITY)
-
-
-def delete(plan: Plan, node: exp.Expr) -> Reads:
-    """The effects of a DELETE: which rows go is decided by what it reads."""
-    scope = Scope(None, environment(plan, node))
-    relations: list[Relation] = []
-    decides: list[Expression] = []
-    this = node.args["this"]
-    if not isinstance(this, exp.Expr):
-        return Effects("DELETE")
-    named = node.args.get("tables")
-    table = this
-    if named:
-        table = _behind(named[0], this)
-    into = written(plan, scope.env, table)
-    name = into.name
-    if table is this and into.through:
-        relations.append((yield from _others(plan, scope, this)))
-    elif not into.through:
-        bring_target(plan, scope, table, name)
-    if table is not this:
-        relations.append((yield from _others(plan, scope, this)))
-    yield from joined(plan, scope, this, relations, decides)
-    using_items = node.args.get("using")
-    for using in using_items if isinstance(using_items, list) else ():
-        relations.append((yield item(plan, using, scope)).node)
-    relation: Relation = Join(relations, (), decides)
-    relation = yield from filtered(plan, scope, node, relation)
-    if plan.is_made(name):
-        rows = plan.rows_of(name)
-        node_ = Join((rows.node, relation))
-        plan.make(name, Rows(node_, rows.names, rows.ids, rows.rest, rows.unknown, rows.lookup))
-    own = name if table is not this or into.through else None
-    return Effects("DELETE", [Target(name, Write((relation,)), [])], [name], own=own)
-
-
-def _behind(named: exp.Expr, this: exp.Expr) -> exp.Expr:
-    """The table that ``DELETE alias FROM table alias JOIN ...`` deletes from."""
-    for each in (this, *(join.args["this"] for join in this.args.get("joins") or ())):
-        if isinstance(each, exp.Table) and each.alias_or_name.lower() == named.name.lower():
-            return each
-    return named
-
-
-def _others(plan: Plan, scope: Scope, this: exp.Expr) -> Generator[Ask | Step, Rows, Relation]:
-    """The first FROM item of a DELETE whose target is another one."""
-    bare_item = this.copy()
-    bare_item.set("joins", None)
-    return (yield item(plan, bare_item, scope)).node

@@ -14,6 +14,7 @@ from whence.model import Field
 from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.results import TableName
 from whence.sql.statements.change import environment
+from whence.sql.statements.copying import locations
 from whence.sql.statements.write import Effects, Target, target_of
 from whence.sql.tablenames import table_name
 from whence.sql.text import text_of
@@ -36,13 +37,17 @@ def create(plan: Plan, node: exp.Expr) -> Reads:
     name = table_name(plan, this)
     effects = Effects(f"CREATE {kind}".strip(), outputs=[name])
     source = args.get("expression")
-    if isinstance(source, (exp.Query, exp.Values)):
+    if isinstance(source, (exp.Query, exp.Values)) and not isinstance(source, exp.Table):
         rows = plan.distinct_names((yield Ask(source, environment(plan, node))))
         _from_query(plan, node, _into(plan, node, effects, name), rows, listed)
         return effects
+    properties = args.get("properties")
+    effects.inputs += locations(properties.args["expressions"] if properties is not None else ())
     copied = _copied(node)
     if copied is not None:
-        _copy(plan, effects, name, table_name(plan, copied), bool(args.get("clone")))
+        with_rows = bool(args.get("clone")) or _with_data(node)
+        _copy(plan, node, effects, table_name(plan, copied), with_rows)
+        _add_fields(plan, name, listed)
     elif listed:
         _define(plan, node, effects, name, listed)
     elif not isinstance(source, exp.Expr) or kind == "VIEW":
@@ -80,25 +85,43 @@ def _from_query(
 
 
 def _copied(node: exp.Expr) -> exp.Expr | None:
-    """The table of CLONE, COPY or LIKE."""
+    """The table of CLONE, COPY, LIKE or (ClickHouse, Teradata) AS."""
     clone = node.args.get("clone")
     if clone is not None and isinstance(clone.args.get("this"), exp.Table):
         return clone.args["this"]  # type: ignore[no-any-return] # sqlglot's args are untyped
+    if isinstance(node.args.get("expression"), exp.Table):
+        return node.args["expression"]  # type: ignore[no-any-return] # as above
     like = node.find(exp.LikeProperty)
     this = None if like is None else like.args.get("this")
     return this if isinstance(this, exp.Table) else None
 
 
-def _copy(
-    plan: Plan, effects: Effects, name: TableName, source: TableName, with_rows: bool
-) -> None:
+def _with_data(node: exp.Expr) -> bool:
+    """Teradata's ``CREATE TABLE n AS t WITH DATA`` copies rows, with NO DATA it does not."""
+    data = node.find(exp.WithDataProperty)
+    return data is not None and not data.args.get("no")
+
+
+def _copy(plan: Plan, node: exp.Expr, effects: Effects, source: TableName, with_rows: bool) -> None:
     """CLONE copies rows; LIKE the definition alone."""
-    rows = plan.rows_of(source)
-    plan.define(name, plan.table(source).fields)
+    rows, name = plan.rows_of(source), effects.outputs[0]
+    fields = plan.table(source).fields
     if with_rows:
         effects.targets.append(target_of(plan, name, rows, list(rows.names)))
         if rows.unknown:
             plan.gap("star-unknown-table", f"a copy of {source}, whose columns are unknown")
+    if with_rows and is_temporary(node):
+        plan.make(name, rows)
+    else:
+        plan.define(name, fields)
+
+
+def _add_fields(plan: Plan, name: TableName, listed: list[exp.Expr]) -> None:
+    """``CREATE TABLE n (LIKE t, x int)`` has columns of its own beside those of t."""
+    known = plan.table(name).fields
+    if listed and known is not None:
+        more = tuple(Field(each.name, _type(plan, each)) for each in listed)
+        plan.define(name, (*known, *more))
 
 
 def _define(
@@ -127,5 +150,6 @@ def is_temporary(node: exp.Expr) -> bool:
     """True where the table goes away with the session."""
     properties = node.args.get("properties")
     return properties is not None and any(
-        isinstance(each, exp.TemporaryProperty) for each in properties.args["expressions"]
+        isinstance(each, (exp.TemporaryProperty, exp.VolatileProperty))
+        for each in properties.args["expressions"]
     )

@@ -10,10 +10,11 @@ from collections.abc import Callable, Generator
 from sqlglot import exp
 
 from whence.sql.plan import Ask, Plan, Rows, Step
-from whence.sql.statements.change import delete, update
-from whence.sql.statements.copying import copy, export
+from whence.sql.statements.change import update
+from whence.sql.statements.copying import copy, export, load
 from whence.sql.statements.create import create
 from whence.sql.statements.declare import declare
+from whence.sql.statements.delete import delete
 from whence.sql.statements.insert import insert, multi_insert
 from whence.sql.statements.merge import merge
 from whence.sql.statements.query import bare_query
@@ -32,6 +33,7 @@ _READERS: dict[type, Reader] = {
     exp.Merge: merge,
     exp.Copy: copy,
     exp.Export: export,
+    exp.LoadData: load,
     exp.Drop: drop,
     exp.TruncateTable: truncate,
     exp.Alter: alter,

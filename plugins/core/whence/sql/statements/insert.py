@@ -16,8 +16,10 @@ from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.relations.attach import expression
 from whence.sql.relations.tables import item
 from whence.sql.results import TableName
-from whence.sql.statements.change import assignments, derived_target, environment, united
+from whence.sql.statements.change import assignments, derived_target, environment
 from whence.sql.statements.copying import file_name
+from whence.sql.statements.kept import united
+from whence.sql.statements.returning import returned
 from whence.sql.statements.write import Effects, Target, target_of
 from whence.sql.tablenames import table_name
 
@@ -28,11 +30,12 @@ def insert(plan: Plan, node: exp.Expr) -> Reads:
     """The effects of an INSERT."""
     env = environment(plan, node)
     effects = Effects("INSERT")
-    source = node.args.get("expression")
+    source = node.args.get("expression") or node.args.get("source")
     rows = None
-    if isinstance(source, (exp.Query, exp.Values)):
+    if isinstance(source, (exp.Query, exp.Values, exp.Table)):
         rows = yield Ask(source, env)
     yield from _into(plan, node, rows, effects)
+    returned(plan, node, effects)
     return effects
 
 
@@ -49,17 +52,48 @@ def _into(
             effects.outputs.append(path)
             effects.targets.append(target_of(plan, path, rows, list(rows.names)))
         return
-    name = table_name(plan, this)
+    name = _function_target(this) or table_name(plan, this)
     effects.outputs.append(name)
     if rows is None:
         return
-    names = listed or _target_columns(plan, name, rows, node)
+    names = _starred(plan, name, node) or listed or _target_columns(plan, name, rows, node)
     if plan.is_made(name):
         plan.make(name, united(plan, plan.rows_of(name), rows, names))
     effects.targets.append(target_of(plan, name, rows, names))
     conflict = node.args.get("conflict")
     if conflict is not None and conflict.args.get("expressions"):
-        yield from _upsert(plan, conflict, name, rows, names, effects)
+        aliases = (_alias(this), _row_alias(node))
+        yield from _upsert(plan, conflict, name, rows, names, effects, aliases)
+
+
+def _function_target(this: exp.Expr) -> TableName | None:
+    """ClickHouse's ``INSERT INTO FUNCTION s3('url', ...)`` writes a file."""
+    if not isinstance(this, exp.Anonymous):
+        return None
+    first = this.expressions[0] if this.expressions else this
+    return file_name(first)
+
+
+def _starred(plan: Plan, name: TableName, node: exp.Expr) -> list[str]:
+    """ClickHouse's ``INSERT INTO t (* EXCEPT (c))``: the target's columns but those."""
+    this = node.args["this"]
+    star = this.args["expressions"][0] if isinstance(this, exp.Schema) else None
+    if not isinstance(star, exp.Star):
+        return []
+    without = {each.name.lower() for each in star.args.get("except_") or ()}
+    return [each for each in plan.rows_of(name).names if each.lower() not in without]
+
+
+def _alias(node: exp.Expr) -> str:
+    """The alias of the table written, lower-cased, or ""."""
+    alias = node.args.get("alias")
+    return alias.name.lower() if isinstance(alias, exp.Expr) else ""
+
+
+def _row_alias(node: exp.Expr) -> str:
+    """MySQL's ``VALUES (...) AS new ON DUPLICATE KEY UPDATE``, lower-cased, or ""."""
+    source = node.args.get("expression")
+    return _alias(source) if isinstance(source, exp.Values) else ""
 
 
 def _target(node: exp.Expr) -> tuple[exp.Expr | None, list[str]]:
@@ -103,17 +137,17 @@ def _upsert(
     rows: Rows,
     names: Sequence[str],
     effects: Effects,
+    aliases: tuple[str, str],
 ) -> Generator[Ask | Step, Rows, None]:
     """ON CONFLICT DO UPDATE, ON DUPLICATE KEY UPDATE: EXCLUDED is the row that was refused."""
     refused = Rows(Relation(), list(names), rows.ids[: len(names)], rows.rest, rows.unknown)
     stored = plan.rows_of(name)
     own = Rows(Relation(), stored.names, stored.ids, stored.rest, stored.unknown, stored.lookup)
-    target = name.parts[-1].lower()
     scope = Scope(None, NO_ENV)
-    scope.add(Source(target, own))
-    scope.add(Source("excluded", refused))
+    scope.add(Source(aliases[0] or name.parts[-1].lower(), own))
+    scope.add(Source(aliases[1] or "excluded", refused))
     if conflict.args.get("duplicate"):
-        _values_to_excluded(conflict)
+        _values_to_excluded(conflict, aliases[1] or "excluded")
     assigned = yield from assignments(plan, scope, conflict.args["expressions"])
     where = conflict.args.get("where")
     if where is not None:
@@ -124,11 +158,11 @@ def _upsert(
     effects.targets[-1] = _merged(plan, effects.targets[-1], added)
 
 
-def _values_to_excluded(conflict: exp.Expr) -> None:
+def _values_to_excluded(conflict: exp.Expr, alias: str) -> None:
     """MySQL's ``VALUES(a)`` is EXCLUDED.a."""
     for each in list(conflict.find_all(exp.Anonymous)):
         if each.name.upper() == "VALUES" and len(each.expressions) == 1:
-            each.replace(exp.column(each.expressions[0].name, table="excluded"))
+            each.replace(exp.column(each.expressions[0].name, table=alias))
 
 
 def _merged(plan: Plan, one: Target, other: Target) -> Target:

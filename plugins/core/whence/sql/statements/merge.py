@@ -21,8 +21,9 @@ from whence.sql.statements.change import (
     derived_target,
     environment,
     filtered,
-    keep,
 )
+from whence.sql.statements.kept import keep
+from whence.sql.statements.returning import returned
 from whence.sql.statements.write import Effects
 from whence.sql.tablenames import table_name
 
@@ -37,15 +38,19 @@ def merge(plan: Plan, node: exp.Expr) -> Generator[Ask | Step, Rows, Effects]:
     decides: list[Expression] = []
     if args.get("on") is not None:
         decides.append((yield from expression(plan, scope, [args["on"]], modes.JOIN)))
+    for key in args.get("using_cond") or ():
+        both = [hit for rows in (target, source) if (hit := _column(plan, rows, key.name))]
+        decides += [Expression([(column, modes.JOIN) for column in both])]
     relation: Relation = Join((source.node,), (), decides)
     found: dict[str, list[Expression]] = {}
     spelled: dict[str, str] = {}
     conditions: list[Expression] = []
     for when in _branches(args.get("whens")):
+        seen = _seen(scope, when)
         condition = when.args.get("condition")
         if condition is not None:
-            conditions.append((yield from expression(plan, scope, [condition], modes.FILTER)))
-        branch, relation = yield from _branch(plan, scope, when, (target, source), relation)
+            conditions.append((yield from expression(plan, seen, [condition], modes.FILTER)))
+        branch, relation = yield from _branch(plan, seen, when, (target, source), relation)
         for column, value in branch.items():
             spelled.setdefault(column.lower(), column)
             found.setdefault(column.lower(), []).append(value)
@@ -54,7 +59,26 @@ def merge(plan: Plan, node: exp.Expr) -> Generator[Ask | Step, Rows, Effects]:
     columns = [_united(plan, values) for values in found.values()]
     written = derived_target(plan, name, relation, [spelled[key] for key in found], columns)
     keep(plan, name, written)
-    return Effects("MERGE", [written], [name])
+    effects = Effects("MERGE", [written], [name])
+    returned(plan, node, effects, scope)
+    return effects
+
+
+def _column(plan: Plan, rows: Rows, name: str) -> int | None:
+    """The column that USING (name) means on one side."""
+    known = rows.find(name)
+    return plan.met(rows.rest[0], name) if known is None and rows.rest else known
+
+
+def _seen(scope: Scope, when: exp.Expr) -> Scope:
+    """What one WHEN sees: a row without a match has but one side."""
+    if when.args.get("matched"):
+        return scope
+    seen = Scope(scope.parent, scope.env)
+    by_source = when.args.get("source")
+    for source in scope.sources[:1] if by_source else scope.sources[1:]:
+        seen.add(source)
+    return seen
 
 
 def _branches(whens: exp.Expr | None) -> list[exp.Expr]:
@@ -76,7 +100,7 @@ def _branch(
     if isinstance(then, exp.Update):
         relation = yield from filtered(plan, scope, then, relation)
         nodes = then.args.get("expressions") or []
-        if any(isinstance(each, exp.Star) for each in nodes):
+        if not nodes or any(isinstance(each, exp.Star) for each in nodes):
             return _star(plan, target, source), relation
         return (yield from assignments(plan, scope, nodes)), relation
     if isinstance(then, exp.Insert):
@@ -103,11 +127,14 @@ def _star(plan: Plan, target: Rows, source: Rows) -> dict[str, Expression]:
 def _insert(
     plan: Plan, scope: Scope, then: exp.Expr, target: Rows, source: Rows
 ) -> Generator[Ask | Step, Rows, dict[str, Expression]]:
-    this, values = then.args.get("this"), then.args.get("expression")
-    if isinstance(this, exp.Star) or (isinstance(values, exp.Var) and values.name == "ROW"):
+    this, values = then.args.get("this"), then.args.get("expression") or None
+    if isinstance(this, exp.Star) or _is_row(values) or _word(this) == "BY":
         return _star(plan, target, source)
-    if isinstance(this, (exp.Column, exp.Var, exp.Identifier)) and this.name.upper() == "ROW":
+    if _word(this) == "ROW" or (this is None and values is None and not then.args.get("default")):
         return _by_position(target, source)
+    first = this.args["expressions"][0] if isinstance(this, exp.Tuple) else None
+    if values is None and isinstance(first, exp.Anonymous) and first.name.upper() == "VALUES":
+        this, values = None, exp.Tuple(expressions=first.expressions)
     if values is None:
         return {}
     if isinstance(this, (exp.Tuple, exp.Schema)):
@@ -121,6 +148,19 @@ def _insert(
     for name, cell in zip(names, cells, strict=False):
         found[name] = yield from expression(plan, scope, [cell], modes.IDENTITY)
     return found
+
+
+def _is_row(values: exp.Expr | None) -> bool:
+    return isinstance(values, exp.Var) and values.name == "ROW"
+
+
+def _word(node: exp.Expr | None) -> str:
+    """The one word that stands for the columns (ROW, BY NAME), in capitals, or ""."""
+    if isinstance(node, exp.Tuple) and len(node.args["expressions"]) == 1:
+        node = node.args["expressions"][0].unalias()
+    if not isinstance(node, (exp.Column, exp.Var, exp.Identifier)):
+        return ""
+    return node.name.upper() if node.name.upper() in ("ROW", "BY") else ""
 
 
 def _by_position(target: Rows, source: Rows) -> dict[str, Expression]:

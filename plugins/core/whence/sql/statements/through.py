@@ -1,4 +1,4 @@
-"""Changes through a common table expression: T-SQL's UPDATE and DELETE write what is behind it.
+"""Changes through a query: T-SQL's and Oracle's UPDATE and DELETE write the table behind it.
 
 Must not build relations.
 """
@@ -20,8 +20,8 @@ class Written:
     """The table that a statement writes.
 
     Attributes:
-        through: True where the statement names a common table expression over it.
-        columns: Folded name in the common table expression -> the table's own.
+        through: True where the statement names a query over it.
+        columns: Folded name in the query -> the table's own.
     """
 
     name: TableName
@@ -35,28 +35,40 @@ class Written:
 
 def written(plan: Plan, env: Env, node: exp.Expr, column: str = "") -> Written:
     """What is written where a statement names ``node`` and sets ``column`` of it, if any."""
-    found = Written(table_name(plan, node))
-    if not plan.rules.writes_through:
-        return found
-    seen = None
-    while node.args.get("db") is None:
-        table = env.find(node.name.lower())
-        if table is None or table is seen or table.env is None:
-            return found
-        query, seen = table.node.args["this"], table
-        behind = _behind(query, column)
-        if not isinstance(query, exp.Select) or not isinstance(behind, exp.Table):
-            return found
-        given = table.node.args["alias"].args.get("columns") or ()
-        inner = _renamed(query, [each.name for each in given])
-        columns = {outer: inner.get(name.lower(), name) for outer, name in found.columns.items()}
-        found = Written(table_name(plan, behind), True, {**inner, **columns})
+    columns: dict[str, str] = {}
+    through = False
+    seen: exp.Expr | None = None
+    while plan.rules.writes_through:
+        query, given, inside = _query(env, node)
+        behind = _behind(query, column) if isinstance(query, exp.Select) else None
+        if query is None or query is seen or behind is None or inside is None:
+            break
+        inner = _renamed(query, given)
+        columns = {**inner, **{o: inner.get(name.lower(), name) for o, name in columns.items()}}
         column = inner.get(column.lower(), column)
-        node, env = behind, table.env
-    return found
+        node, env, seen, through = behind, inside, query, True
+    return Written(table_name(plan, node), through, columns)
 
 
-def _behind(query: exp.Expr, column: str) -> exp.Expr | None:
+def _query(env: Env, node: exp.Expr) -> tuple[exp.Select | None, list[str], Env | None]:
+    """The query that ``node`` stands for, the names it gives its columns, and what that sees."""
+    alias = node.args.get("alias")
+    query: exp.Expr | None = None
+    inside: Env | None = env
+    if isinstance(node, exp.Subquery):
+        query = node.args["this"]
+    elif isinstance(node, exp.Table) and node.args.get("db") is None:
+        table = env.find(node.name.lower())
+        if table is not None:
+            query, inside = table.node.args["this"], table.env
+            alias = table.node.args["alias"]
+    if not isinstance(query, exp.Select):
+        return None, [], None
+    given = alias.args.get("columns") or () if alias is not None else ()
+    return query, [each.name for each in given], inside
+
+
+def _behind(query: exp.Select, column: str) -> exp.Expr | None:
     """The FROM item of ``query`` that its ``column`` is qualified by, or else the first."""
     from_ = query.args.get("from_")
     if from_ is None:
