@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.bench.column_lineage import CASES, Score, cases, class_is_right
+from tests.bench._known_sql import CASES, Score, cases, class_is_right
 
 from whence.sql import extract
 

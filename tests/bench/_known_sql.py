@@ -1,30 +1,22 @@
-"""Column lineage of TPC-H and TPC-DS: ours against sqlglot.lineage, exactness and time.
+"""The SQL texts with known lineage that lie beside the clone, and how answers are scored.
 
-Run: ``uv run python tests/bench/column_lineage.py [--json] [--rounds N]``. Nothing is asserted.
-The queries and their expected lineage are read from ``../shared/sql-cases``, never vendored.
+Must not time anything, nor know who gave an answer but by its form.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import platform
 import re
-import statistics
-import sys
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import sqlglot
-from sqlglot.lineage import lineage
-from sqlglot.schema import MappingSchema as PeerSchema
-
-from whence.sql import MappingSchema, ScriptLineage, SourceColumn, extract
+from whence.sql import ScriptLineage, SourceColumn
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "sql-cases"
+"""Read from there, never vendored."""
+
 Edges = dict[str, dict[str, str]]
 """Output column -> "table.column" -> kind, with ``*masked`` where it is."""
 
@@ -39,9 +31,9 @@ class Case:
     expected: dict[str, Any]
 
 
-def cases(name: str) -> list[Case]:
+def cases(name: str, folder: Path = CASES) -> list[Case]:
     """The cases of one file."""
-    corpus = json.loads((CASES / f"{name}.json").read_text(encoding="utf-8"))
+    corpus = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
     common = corpus.get("schema", {})
     return [
         Case(case["sql"], case["dialect"], _tables(case["schema"], common), case)
@@ -165,109 +157,3 @@ def class_is_right(case: Case, script: ScriptLineage) -> bool:
     ours = influences(script)
     indirect = expected.get("indirect") or {}
     return all(lowered(wanted, False) == ours.get(k, set()) for k, wanted in indirect.items())
-
-
-def best_times(run: Callable[[Case], object], all_cases: list[Case], rounds: int) -> list[float]:
-    """The best CPU time of each case, in milliseconds."""
-    best = [float("inf")] * len(all_cases)
-    for _ in range(rounds):
-        for at, case in enumerate(all_cases):
-            started = time.process_time()
-            run(case)
-            best[at] = min(best[at], time.process_time() - started)
-    return [seconds * 1_000 for seconds in best]
-
-
-def peer_edges(case: Case, schema: PeerSchema) -> dict[str, set[str]]:
-    """sqlglot.lineage's leaves of every output column, one call for all columns."""
-    nodes = lineage(None, case.sql, schema=schema, dialect=case.dialect)
-    found: dict[str, set[str]] = {}
-    for name, root in nodes.items():
-        leaves = [node for node in root.walk() if not node.downstream]
-        found[name.lower()] = {
-            f"{leaf.expression.name}.{leaf.name.rsplit('.', 1)[-1].strip(chr(34))}".lower()
-            for leaf in leaves
-            if isinstance(leaf.expression, sqlglot.exp.Table)
-        }
-    return found
-
-
-def peer_exact(all_cases: list[Case], schemas: dict[int, PeerSchema]) -> float:
-    """The share of cases whose direct sources the peer has exactly; unnamed columns by order."""
-    right = 0
-    for case in all_cases:
-        found = peer_edges(case, schemas[id(case.schema)])
-        columns = case.expected["columns"]
-        wanted = [{f"{t}.{c}".lower() for t, c in sources} for sources in columns.values()]
-        right += wanted == list(found.values())
-    return right / len(all_cases)
-
-
-def summary(name: str, times: list[float]) -> dict[str, float]:
-    """Median, 99th percentile and total."""
-    ordered = sorted(times)
-    return {
-        f"{name}_median_ms": round(statistics.median(times), 3),
-        f"{name}_p99_ms": round(ordered[int(len(ordered) * 0.99)], 3),
-        f"{name}_total_ms": round(sum(times), 1),
-    }
-
-
-def measure(rounds: int, peer_rounds: int) -> dict[str, float]:
-    """Every figure, in one run."""
-    all_cases = cases("tpch") + cases("tpcds")
-    schemas = {id(case.schema): MappingSchema(case.schema) for case in all_cases}
-    peers = {id(case.schema): PeerSchema(case.schema, dialect="duckdb") for case in all_cases}
-
-    def ours(case: Case) -> ScriptLineage:
-        return extract(case.sql, dialect=case.dialect, schema=schemas[id(case.schema)])
-
-    score = Score()
-    for case in all_cases:
-        score.add(case, ours(case))
-    classes = cases("classes")
-    right = sum(
-        class_is_right(case, extract(case.sql, dialect=case.dialect, schema=case.schema))
-        for case in classes
-    )
-    figures = {
-        "direct_exact_share": round(score.direct / score.cases, 4),
-        "kinds_exact_share": round(score.kinds / score.kinds_of, 4),
-        "indirect_exact_share": round(score.indirect / score.cases, 4),
-        "classes_right_share": round(right / len(classes), 4),
-        "peer_direct_exact_share": round(peer_exact(all_cases, peers), 4),
-    }
-    parse = best_times(lambda c: sqlglot.parse(c.sql, read=c.dialect), all_cases, rounds)
-    own = best_times(ours, all_cases, rounds)
-    peer = best_times(lambda c: peer_edges(c, peers[id(c.schema)]), all_cases, peer_rounds)
-    plain = best_times(
-        lambda c: lineage(None, c.sql, schema=c.schema, dialect=c.dialect), all_cases, peer_rounds
-    )
-    figures |= summary("parse", parse) | summary("whence", own)
-    figures |= summary("sqlglot_lineage_schema_object", peer) | summary("sqlglot_lineage", plain)
-    figures["speed_ratio"] = round(sum(plain) / sum(own), 1)
-    figures["speed_schema_object_ratio"] = round(sum(peer) / sum(own), 1)
-    return figures
-
-
-def main() -> int:
-    """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="the last line is one JSON object")
-    parser.add_argument("--rounds", type=int, default=7, help="rounds of ours and the parser")
-    parser.add_argument("--peer-rounds", type=int, default=3, help="rounds of sqlglot.lineage")
-    options = parser.parse_args()
-    if not CASES.is_dir():
-        print(f"skipped: {CASES} is not here")
-        return 0
-    print(f"{platform.machine()} Python {platform.python_version()} sqlglot {sqlglot.__version__}")
-    figures = measure(options.rounds, options.peer_rounds)
-    for name, value in figures.items():
-        print(f"{name:48} {value:>12}")
-    if options.json:
-        print(json.dumps(figures))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
