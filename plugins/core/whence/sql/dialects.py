@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 
 from whence.sql.words import words
@@ -14,9 +15,16 @@ from whence.sql.words import words
 # Snowflake, Redshift, Spark ... let a select item use the alias of an earlier one.
 LATERAL_ALIASES = words(
     """
-    snowflake redshift databricks spark spark2 hive duckdb clickhouse teradata bigquery
+    snowflake redshift databricks spark spark2 hive duckdb clickhouse teradata
     """
 )
+# HAVING, QUALIFY and expressions in ORDER BY see columns alone; in all others, aliases as well.
+NO_LATE_ALIASES = words("postgres materialize risingwave tsql fabric oracle trino presto athena")
+# A subquery in FROM sees the items before it without LATERAL.
+LATERAL_SUBQUERIES = frozenset({"duckdb"})
+# What folds names without quotes to upper or to lower case; with quotes they stand.
+FOLDS_UP = frozenset({"snowflake", "oracle", "db2", "exasol"})
+FOLDS_DOWN = frozenset({"postgres", "materialize", "risingwave"})
 # An unqualified name means the alias even where a table has such a column.
 ALIAS_BEFORE_COLUMN = frozenset({"clickhouse"})
 # No RECURSIVE keyword: a common table expression that names itself is recursive.
@@ -89,6 +97,26 @@ class Rules:
     @property
     def merged_first(self) -> bool:
         return self.name not in MERGED_IN_PLACE
+
+    @property
+    def late_aliases(self) -> bool:
+        return self.name not in NO_LATE_ALIASES
+
+    @property
+    def lateral_subqueries(self) -> bool:
+        return self.name in LATERAL_SUBQUERIES
+
+    def key(self, identifier: exp.Expr) -> str:
+        """What tells the name ``identifier`` from others; most databases ignore its case."""
+        name: str = identifier.name
+        if self.name == "clickhouse":
+            return name
+        folds_up = self.name in FOLDS_UP
+        if not folds_up and self.name not in FOLDS_DOWN:
+            return name.lower()
+        if identifier.args.get("quoted"):
+            return name
+        return name.upper() if folds_up else name.lower()
 
     @property
     def row_values(self) -> bool:

@@ -65,7 +65,7 @@ class Env:
     limit: int
 
     def find(self, name: str) -> CommonTable | None:
-        """The nearest one called ``name`` (lower-cased)."""
+        """The nearest one called ``name`` (`whence.sql.dialects.Rules.key`)."""
         env: Env | None = self
         while env is not None:
             known = env.tables.get(name)
@@ -94,6 +94,7 @@ class Scope:
         qualified: The same for names with an alias before them.
         named: The FROM items by alias.
         group: Where the FROM items after the last comma begin.
+        after: True in HAVING, QUALIFY and ORDER BY, which come after the select list.
     """
 
     parent: Scope | None
@@ -108,6 +109,7 @@ class Scope:
     qualified: dict[tuple[str, str], int] = field(default_factory=dict)
     named: dict[str, list[Source]] = field(default_factory=dict)
     group: int = 0
+    after: bool = False
 
     def add(self, source: Source) -> None:
         """Bring one more FROM item into scope."""
@@ -185,8 +187,10 @@ def _here(plan: Plan, scope: Scope, name: str, folded: str) -> Found:
 
 def _among_unknown(plan: Plan, scope: Scope, name: str, folded: str) -> Found:
     """A name that no known relation has: an alias, a whole row, or of the one unknown relation."""
+    rules = plan.rules
     if folded in scope.aliases and (
-        plan.rules.lateral_aliases or not any(each.rows.unknown for each in scope.sources)
+        (rules.late_aliases if scope.after else rules.lateral_aliases)
+        or not any(each.rows.unknown for each in scope.sources)
     ):
         return scope.aliases[folded]
     if folded in scope.named and plan.rules.row_values:

@@ -28,7 +28,7 @@ def extend(plan: Plan, with_: exp.Expr, env: Env) -> Env:
         table = CommonTable(node, position, recursive=can_recur)
         limit = len(nodes) if recursive else position + (1 if can_recur else 0)
         table.env = Env(env, tables, limit)
-        tables[node.args["alias"].name.lower()] = table
+        tables[plan.rules.key(node.args["alias"].args["this"])] = table
     return Env(env, tables, len(nodes))
 
 

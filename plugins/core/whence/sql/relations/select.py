@@ -17,6 +17,7 @@ from whence.sql.names import Env, Scope
 from whence.sql.plan import Plan, Rows, Step
 from whence.sql.references import Reading
 from whence.sql.relations.attach import ordinal, read_all, subqueries
+from whence.sql.relations.named import named_values
 from whence.sql.relations.projection import project
 from whence.sql.relations.tables import from_clause
 
@@ -28,6 +29,8 @@ def select(plan: Plan, node: exp.Expr, env: Env, outer: Scope | None) -> Step:
     for window in args.get("windows") or ():
         scope.windows[window.args["this"].name.lower()] = window
     relations, decides = yield from from_clause(plan, scope, node)
+    if plan.rules.alias_before_column:
+        yield from named_values(plan, scope, node)
     projection = project(plan, scope, args.get("expressions") or ())
     for reading in projection.readings:
         yield from subqueries(plan, reading)
@@ -116,6 +119,7 @@ _GROUPERS = (exp.Group, exp.Cube, exp.Rollup, exp.GroupingSets, exp.Tuple)
 
 def _after(reading: Reading, args: dict[str, Any]) -> None:
     """HAVING and QUALIFY."""
+    reading.scope.after = True
     for key in ("having", "qualify"):
         clause = args.get(key)
         if clause is not None:

@@ -181,7 +181,8 @@ def _subquery(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
     ):
         inner = inner.args["this"]
     if isinstance(inner, exp.Query) and not isinstance(inner, (exp.Subquery, exp.Table)):
-        rows = yield Ask(inner, scope.env, scope.parent)
+        beside = plan.rules.lateral_subqueries and scope.sources
+        rows = yield Ask(inner, scope.env, scope if beside else scope.parent)
     else:
         rows = yield _parenthesised(plan, inner, scope, bool(node.args.get("alias")))
     alias = node.args.get("alias")
@@ -235,7 +236,8 @@ def plain_table(plan: Plan, node: exp.Expr, scope: Scope) -> Rows | None:
     alias = args.get("alias")
     if args.get("db") is None:
         folded = word.lower()
-        known = scope.env.find(folded)
+        env = scope.env
+        known = env.find(plan.rules.key(this)) if env.tables or env.parent is not None else None
         if known is None:
             rows, path = plan.rows_called(word, bool(this.args.get("quoted")))
         elif known.rows is None or known.building:
@@ -261,7 +263,7 @@ def _table(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
     alias = node.args.get("alias")
     rows = None
     if not node.args.get("db"):
-        known = scope.env.find(name.parts[-1].lower())
+        known = scope.env.find(plan.rules.key(node.args["this"]))
         if known is not None and (known.rows is not None or not known.building):
             rows = known.rows if known.rows is not None else (yield common_table(plan, known))
     if rows is None:
