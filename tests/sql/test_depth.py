@@ -1,0 +1,79 @@
+"""Depth: what the compiled parser follows, and a gap where the pure one cannot."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlglot.parser
+
+from whence.sql import extract
+
+COMPILED = not str(sqlglot.parser.__file__).endswith(".py")
+DEEP = {
+    "subqueries": "select a from " + "(select a from " * 150 + "t" + ") q" * 150,
+    "brackets": "select " + "(" * 200 + "a" + ")" * 200 + " from t",
+    "common tables": "with q as (" * 150 + "select a from t" + ") select * from q" * 150,
+    "functions": "select " + "f(" * 300 + "a" + ")" * 300 + " as b from t",
+    "cases": "select " + "case when a > 0 then " * 100 + "a" + " end" * 100 + " as b from t",
+    "joins": "select t.a from " + "(" * 100 + "t" + " join u on t.a = u.b)" * 100,
+}
+LONG = {
+    "conditions": "select a from t where " + " and ".join(f"a = {n}" for n in range(2_000)),
+    "alternatives": "select a from t where " + " or ".join(f"a = {n}" for n in range(2_000)),
+    "branches": " union all ".join(["select a from t"] * 500),
+    "sums": "select " + " + ".join(["a"] * 2_000) + " as b from t",
+    "strings": "select " + " || ".join(["a"] * 2_000) + " as b from t",
+}
+SCHEMA = {"t": {"a": "int"}, "u": {"b": "int"}}
+
+PURE = """
+import json, sys
+from tests.sql import pure_sqlglot
+import sqlglot.parser
+assert sqlglot.parser.__file__.endswith(".py")
+from whence.sql import extract
+answers = {}
+for name, sql in json.load(sys.stdin).items():
+    (statement,) = extract(sql, schema={"t": {"a": "int"}, "u": {"b": "int"}}).statements
+    columns = [[source.column for source in column.inputs] for column in statement.columns]
+    gaps = [gap.code for gap in statement.gaps]
+    answers[name] = [list(map(str, statement.inputs)), columns, gaps]
+print(json.dumps(answers))
+"""
+
+
+@pytest.mark.parametrize("name", [*DEEP, *LONG])
+def test_depth_is_followed_within_the_default_recursion_limit(name: str) -> None:
+    """With the compiled parser, and resolved with stacks of our own."""
+    if not COMPILED and name in DEEP:
+        pytest.skip("the pure parser recurses")
+    assert sys.getrecursionlimit() == 1_000
+    (statement,) = extract({**DEEP, **LONG}[name], schema=SCHEMA).statements
+    assert statement.gaps == ()
+    sources = {(s.column, s.type) for column in statement.columns for s in column.inputs}
+    assert ("a", "DIRECT") in sources
+
+
+def test_the_pure_parser_says_what_it_cannot_follow() -> None:
+    """In a process without the compiled build: a gap and the tables, never a crash."""
+    root = Path(__file__).resolve().parents[2]
+    ran = subprocess.run(
+        [sys.executable, "-c", PURE],
+        input=json.dumps({**DEEP, **LONG}),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=root,
+    )
+    assert ran.returncode == 0, ran.stderr[-2_000:]
+    answers = json.loads(ran.stdout)
+    for name in LONG:
+        assert answers[name] == [["t"], [["a"]], []], name
+    for name in set(DEEP) - {"joins"}:
+        tables, columns, gaps = answers[name]
+        assert tables == ["t"], name
+        assert gaps == ["too-deep"] or (gaps == [] and columns == [["a"]]), name
