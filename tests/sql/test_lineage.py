@@ -9,6 +9,7 @@ import pytest
 
 from whence.errors import BadInput, UnknownDialect
 from whence.sql import Derivation, ScriptLineage, Session, lineage
+from whence.sql.guess import PREFERENCE, likely
 
 
 def lines(how: Derivation, depth: int = 0) -> list[str]:
@@ -164,6 +165,17 @@ def test_a_guess_is_the_same_each_time_and_never_worse_than_generic_sql():
         first, again = lineage(sql, dialect="auto"), lineage(sql, dialect="auto")
         assert first == again
         assert len(first.gaps) <= len(lineage(sql).gaps)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["select a, ", "* ", "\n", " ", "(", "a", "unnest ", "`a`.`b`.", "[a ", "::", "@a", "on "],
+)
+def test_looking_for_signs_is_linear(unit):
+    """No text makes a pattern start over and over."""
+    started = time.process_time()
+    assert len(likely(unit * 100_000)) == len(PREFERENCE)
+    assert time.process_time() - started < 2
 
 
 def test_a_preferred_dialect_is_tried_first():

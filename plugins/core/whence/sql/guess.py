@@ -37,6 +37,9 @@ NO_DIALECT_HELPS = frozenset(
 )
 """Gaps that say nothing against a dialect."""
 
+SAMPLE = 20_000
+"""Characters of a text that are searched for signs."""
+
 _SIGNS: tuple[tuple[str, str], ...] = (
     (r"`", "bigquery databricks mysql hive clickhouse"),
     (r"`[\w-]+\.[\w-]+\.", "bigquery"),
@@ -47,25 +50,27 @@ _SIGNS: tuple[tuple[str, str], ...] = (
         r"\bflatten\s*\(|\b\w+:[a-z_\"]|\biff\s*\(|@\w+[/;\s]|\btry_to_\w+|\bobject_construct",
         "snowflake",
     ),
-    (r"\bsafe_(cast|divide|offset)\b|\bunnest\s*\(|\bexcept\s*\(|\bstruct\s*\(", "bigquery"),
-    (r"\bint64\b|\bfloat64\b|\bcountif\s*\(|\bgenerate_\w+_array", "bigquery"),
-    (
-        r"\btop\s+\(?\d|\bnolock\b|\bgetdate\s*\(|\b(cross|outer)\s+apply\b|^\s*go\s*$|@\w+\s*=",
-        "tsql",
-    ),
+    (r"\bmd5_hex\b|\bsha[12]_(hex|binary)\b|\bhash_agg\b|\bparse_json\s*\(", "snowflake"),
+    (r"\bsafe_(cast|divide|offset)\b|\bin\s+unnest\b|\bexcept\s*\(|\bstruct\s*\(", "bigquery"),
+    (r"\b(int|float)64\b|\bml\.predict\b|\bcountif\s*\(|\bgenerate_\w+_array", "bigquery"),
+    (r"\btop\s+\(?\d|\bnolock\b|\bgetdate\s*\(|\b(cross|outer)\s+apply\b", "tsql"),
+    (r"^[ \t]*go[ \t]*$|@\w+\s*=|\bhashbytes\s*\(|\bexec\s+\w", "tsql"),
     (r"\bnvl2?\s*\(|\bsysdate\b|\bconnect\s+by\b|\brownum\b|\(\+\)|\bfrom\s+dual\b", "oracle"),
     (r"\blateral\s+view\b|\bdistribute\s+by\b|\bstored\s+as\b", "hive databricks"),
+    (r"\b(pos)?explode(_outer)?\s*\(|\b(inline|stack)\s*\(", "databricks hive"),
     (r"\busing\s+delta\b|\binsert\s+overwrite\b", "databricks"),
     (r"\bilike\b|\breturning\b|->>|\bjsonb\b|\$\$|\bgenerate_series\s*\(", "postgres"),
     (r"\bdistkey\b|\bsortkey\b|\bdiststyle\b|\bunload\s*\(", "redshift"),
     (r"\bifnull\s*\(|\bon\s+duplicate\s+key\b|\bauto_increment\b|\bgroup_concat\s*\(", "mysql"),
     (r"\bread_(parquet|csv|json)\w*\s*\(|\bexclude\s*\(|\bcolumns\s*\(|\bby\s+name\b", "duckdb"),
+    (r"\*\s+(not\s+)?(like|glob|similar)\b|\bselect\s+unnest\s*\(", "duckdb"),
+    (r"\bto_utf8\s*\(|\bchecksum\s*\(|\bhmac_sha\d+\s*\(", "trino"),
     (r"\bcross\s+join\s+unnest\b|\bapprox_distinct\s*\(|\btry\s*\(", "trino"),
     (
         r"\barray\s+join\b|\bengine\s*=\s*\w*mergetree\b|\bfinal\b|(?-i:\b(to|uniq)[A-Z]\w+\()",
         "clickhouse",
     ),
-    (r"^\s*sel\s|\bvolatile\s+table\b|\bprimary\s+index\b", "teradata"),
+    (r"^[ \t]*sel\s|\bvolatile\s+table\b|\bprimary\s+index\b", "teradata"),
     (r"\bpragma\b|\bautoincrement\b|\bstrftime\s*\(", "sqlite"),
 )
 """What speaks for dialects: a pattern, and those that have it."""
@@ -78,8 +83,9 @@ _PATTERNS = [
 def likely(sql: str) -> list[str]:
     """The dialects to try, the likeliest first."""
     signs: Counter[str] = Counter()
+    sample = sql[:SAMPLE]
     for pattern, names in _PATTERNS:
-        if pattern.search(sql):
+        if pattern.search(sample):
             signs.update(names)
     return sorted(PREFERENCE, key=lambda name: (-signs[name], PREFERENCE.index(name)))
 
