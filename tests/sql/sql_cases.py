@@ -35,6 +35,8 @@ class Case:
         name: A sentence of what it shows.
         expected: The lines of the expected answer.
         masking: Functions that mask beside those that are known to.
+        shows: ``struct paths`` where fields are sources of their own, ``confidence`` where the
+            lines have it, if it is below 1.0.
     """
 
     file: str
@@ -44,6 +46,7 @@ class Case:
     sql: str
     expected: tuple[str, ...]
     masking: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
 
 
 def load() -> list[Case]:
@@ -63,9 +66,9 @@ def _case(file: str, text: str) -> Case:
     lines = tuple(line for line in expected.splitlines() if line.strip())
     dialect = values.get("dialect")
     masking = tuple(filter(None, values.get("masking", "").split(", ")))
-    return Case(
-        file, name, dialect, _schema(values.get("schema", "")), sql.strip("\n"), lines, masking
-    )
+    shows = tuple(filter(None, values.get("shows", "").split(", ")))
+    schema = _schema(values.get("schema", ""))
+    return Case(file, name, dialect, schema, sql.strip("\n"), lines, masking, shows)
 
 
 def _schema(text: str) -> dict[str, dict[str, str | None]]:
@@ -100,11 +103,17 @@ def _named(column: str) -> tuple[str, str]:
 
 def answer(case: Case) -> tuple[str, ...]:
     """What the engine says, in the lines of a case."""
-    script = extract(case.sql, dialect=case.dialect, schema=case.schema, masking=case.masking)
-    return tuple(render(script))
+    script = extract(
+        case.sql,
+        dialect=case.dialect,
+        schema=case.schema,
+        masking=case.masking,
+        struct_paths="struct paths" in case.shows,
+    )
+    return tuple(render(script, "confidence" in case.shows))
 
 
-def render(script: ScriptLineage) -> list[str]:
+def render(script: ScriptLineage, confidence: bool = False) -> list[str]:
     """A script's lineage in the lines of a case."""
     lines: list[str] = []
     if script.inputs:
@@ -114,13 +123,13 @@ def render(script: ScriptLineage) -> list[str]:
     for number, statement in enumerate(script.statements, 1):
         if len(script.statements) > 1:
             lines.append(f"-- {number}: {statement.kind}")
-        lines += _statement(statement)
+        lines += _statement(statement, confidence)
     return lines
 
 
-def _statement(statement: StatementLineage) -> list[str]:
+def _statement(statement: StatementLineage, confidence: bool) -> list[str]:
     several = len(statement.outputs) > 1
-    lines = [_column(column, several) for column in statement.columns]
+    lines = [_column(column, several, confidence) for column in statement.columns]
     by_kind: dict[str, set[str]] = {}
     for each in statement.indirect:
         by_kind.setdefault(each.subtype, set()).add(f"{each.dataset}.{each.column}")
@@ -128,9 +137,10 @@ def _statement(statement: StatementLineage) -> list[str]:
     return lines + sorted({f"gap: {gap.code}" for gap in statement.gaps})
 
 
-def _column(column: OutputColumn, several: bool) -> str:
+def _column(column: OutputColumn, several: bool, confidence: bool) -> str:
     inputs = [
         f"{each.dataset}.{each.column} {each.subtype}{' masked' if each.masking else ''}"
+        + (f" {each.confidence}" if confidence and each.confidence < 1 else "")
         for each in column.inputs
     ]
     name = f"{column.dataset}.{column.column}" if several else column.column

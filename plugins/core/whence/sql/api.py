@@ -53,6 +53,7 @@ def lineage(
     derivations: bool = False,
     prefer: str | None = None,
     remember: bool = True,
+    struct_paths: bool = False,
 ) -> ScriptLineage:
     """The lineage of every statement in ``sql``: which columns come from which, and how.
 
@@ -77,6 +78,8 @@ def lineage(
         prefer: The dialect that ``auto`` tries first; passed over where there is none of that name.
         remember: Whether the answer is kept for when the same text comes again, and may be one
             that was kept; it is the same answer, sooner.
+        struct_paths: Whether a field of a struct is a source of its own (``addr.city``) and not
+            its column (``addr``).
 
     Raises:
         UnknownDialect: There is none of that name.
@@ -98,6 +101,7 @@ def lineage(
         masking=_folded(masking),
         session=session,
         remember=remember,
+        struct_paths=struct_paths,
     )
     return _guessed(sql, settings, prefer) if dialect == AUTO else ANSWERS.lineage(sql, settings)
 
@@ -130,6 +134,7 @@ def extract(
     masking: Collection[str] = (),
     session: Session | None = None,
     remember: bool = True,
+    struct_paths: bool = False,
 ) -> ScriptLineage:
     """The lineage of every statement in ``sql``, for hosts that must not be disturbed.
 
@@ -147,6 +152,7 @@ def extract(
         masking: Functions that mask beside those that are known to; see `lineage`.
         session: What texts before this one left; see `lineage`.
         remember: Whether the answer is kept for when the same text comes again; see `lineage`.
+        struct_paths: Whether a field of a struct is a source of its own; see `lineage`.
     """
     # sqlglot costs 0.1 s and 40 MB to import, which hosts that never read SQL do not pay.
     from whence.sql.remembered import ANSWERS
@@ -162,6 +168,7 @@ def extract(
         masking=_folded(masking),
         session=session,
         remember=remember,
+        struct_paths=struct_paths,
     )
     return ANSWERS.lineage(sql, settings)
 

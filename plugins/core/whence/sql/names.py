@@ -13,6 +13,7 @@ from sqlglot import exp
 from whence.columns.algebra import Expression
 from whence.sql.fields import field_of
 from whence.sql.plan import STAR, Plan, Rows
+from whence.sql.results import GUESSED, INFERRED
 from whence.sql.words import words
 
 PSEUDO_COLUMNS = words(
@@ -199,11 +200,31 @@ def _among_unknown(plan: Plan, scope: Scope, name: str, folded: str) -> Found:
     if not unknown or _pseudo(plan, folded):
         return scope.aliases.get(folded)
     if len(unknown) == 1 and unknown[0].rest:
-        return plan.beyond(unknown[0], name)
+        return _inferred(plan, scope, unknown[0], name)
     if len(unknown) == 1 and unknown[0].other is not None:
         return unknown[0].other
     plan.gap("ambiguous-column", f"{name!r} could be a column of several unknown tables")
     return []
+
+
+def _inferred(plan: Plan, scope: Scope, rows: Rows, name: str) -> Found:
+    """The column ``name`` of ``rows``, the only ones in ``scope`` that may have it."""
+    if len(scope.sources) == 1 and scope.parent is None:
+        return plan.beyond(rows, name)
+    folded = name.lower()
+    new = [table for table in rows.rest if not {name, folded} & table.met.keys()]
+    found = plan.beyond(rows, name)
+    around = False
+    at = scope.parent
+    while at is not None and not around:
+        around = any(
+            each.rows.unknown or each.rows.find(name, folded) is not None for each in at.sources
+        )
+        at = at.parent
+    confidence = GUESSED if around else INFERRED
+    if around or len(scope.sources) > 1:
+        plan.confidences.update((plan.met(table, name), confidence) for table in new)
+    return found
 
 
 def _pseudo(plan: Plan, folded: str) -> bool:

@@ -141,6 +141,7 @@ class Plan:
         exact: Whether names are spelled as they are stored, so that case tells columns apart.
         masking: Functions that mask beside those that are known to, in lower case.
         structs: The fields of the columns that an expression of the statement builds.
+        confidences: How sure it is that a table has a source column, where that is below 1.0.
         struct_paths: Whether a field of a stored struct is a source of its own.
         unions: The first id of each set operation, and its columns with those of each branch.
     """
@@ -167,6 +168,7 @@ class Plan:
         self.beside: list[Relation] = []
         self.structs: dict[int, list[tuple[str, Expression]]] = {}
         self.struct_paths = False
+        self.confidences: dict[int, float] = {}
         self.unions: list[tuple[int, Sequence[tuple[str, Sequence[int]]]]] = []
         self.kept: dict[TableKey, Callable[[], Rows]] = {}
         self.told: dict[TableKey, tuple[Field, ...] | None] = {}

@@ -183,6 +183,7 @@ def _how(settings: Settings) -> Hashable:
         settings.limits,
         id(settings.fold),
         settings.masking,
+        settings.struct_paths,
     )
 
 

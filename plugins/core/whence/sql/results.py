@@ -31,6 +31,10 @@ class TableName:
         return hash(self.parts)
 
 
+INFERRED = 0.9
+GUESSED = 0.5
+"""How sure it is that a table has a column which neither its schema nor the statement gives it."""
+
 MAX_TEXT = 1_000
 """Characters of an expression that are kept: each of its columns repeats it."""
 
@@ -69,6 +73,10 @@ class SourceColumn:
 
     Attributes:
         expression: The expression that last changed the value, or None where it came unchanged.
+        confidence: That the dataset has the column: 1.0 where its schema or the statement says
+            so, `INFERRED` where only this one of the tables in sight can have it, because the
+            schemas of all others are known and lack it, `GUESSED` where a query around also has
+            a column, or may have one, of that name.
     """
 
     dataset: TableName
@@ -77,6 +85,7 @@ class SourceColumn:
     subtype: Subtype
     masking: bool = False
     expression: ExpressionText | None = field(default=None, compare=False, repr=False)
+    confidence: float = 1.0
 
     @property
     def description(self) -> str:

@@ -61,6 +61,7 @@ class Settings:
     masking: frozenset[str] = frozenset()
     session: Session | None = None
     remember: bool = True
+    struct_paths: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -88,6 +89,7 @@ class Script:
         self._plan = Plan(known, self._asker, defaults)
         self._plan.exact = settings.fold is not None
         self._plan.masking = settings.masking
+        self._plan.struct_paths = settings.struct_paths
         self._answer = Answer(self._plan)
         self._unparsed = Unparsed(self._plan, self._answer)
         self._rules = known

@@ -6,7 +6,7 @@ Must not know kinds of statements.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -113,9 +113,25 @@ class Answer:
                 SourceColumn(table.name, name, "INDIRECT", each, masks, text)
                 for each, masks in subtypes(mode)
             ]
+        if self._plan.confidences:
+            found = self._with_confidence(flow, found)
         if len(found) > 1:
             found.sort(key=_source_order)
         return tuple(found)
+
+    def _with_confidence(self, flow: Flow, found: list[SourceColumn]) -> list[SourceColumn]:
+        """``found`` with the confidence of each column where that is below 1.0."""
+        plan = self._plan
+        doubted = {
+            (table.name, name): plan.confidences[column]
+            for column in (*flow.direct, *flow.indirect)
+            if column in plan.confidences
+            for table, name in (plan.source(column),)
+        }
+        return [
+            replace(each, confidence=doubted.get((each.dataset, each.column), 1.0))
+            for each in found
+        ]
 
     def _text(self, column: int | None) -> ExpressionText | None:
         node = None if column is None else self._plan.texts.get(column)
