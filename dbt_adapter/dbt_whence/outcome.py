@@ -5,6 +5,7 @@ Pure; must not know events' facets.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,7 +92,24 @@ def _type(node: NodeFacts, test: dict[str, Any]) -> str:
     return f"{namespace}.{name}" if namespace else str(name)
 
 
+OPPOSITES = {
+    "=": "!=",
+    "==": "!=",
+    "!=": "=",
+    "<>": "=",
+    "<": ">=",
+    "<=": ">",
+    ">": "<=",
+    ">=": "<",
+}
+
+COMPARISON = re.compile(r"(==?|!=|<>|<=?|>=?)\s*(-?[\d.]+)")
+
+
 def _expected(config: dict[str, Any], severity: str) -> str | None:
-    """The threshold that was not to be reached, e.g. ``failures != 0`` is a finding."""
+    """What the number of failures was to be: ``= 0`` where dbt calls ``!= 0`` a finding."""
     limit = config.get(f"{severity}_if")
-    return None if limit is None else f"not {limit}"
+    if limit is None:
+        return None
+    compared = COMPARISON.fullmatch(str(limit).strip())
+    return f"{OPPOSITES[compared[1]]} {compared[2]}" if compared else f"not {limit}"

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from dbt_whence import runs
+from dbt_whence import outcome, runs
 from dbt_whence.extractors import NodeCapture, Scope, extract
 from dbt_whence.facts import (
     ColumnFacts,
+    FinishedFacts,
     InvocationFacts,
     NodeFacts,
     from_payload,
@@ -184,6 +185,25 @@ def test_an_incremental_model_does_not_read_itself(tmp_path: Path) -> None:
     lineage = extract(NodeCapture(model("child", "model.e.parent"), sql), known)
     assert [dataset.name for dataset in lineage.inputs] == ["e.main.parent"]
     assert all(i.source.dataset.name == "e.main.parent" for i in lineage.influences)
+
+
+@pytest.mark.parametrize(
+    ("finding", "expected"),
+    [
+        ("!= 0", "= 0"),
+        (">10", "<= 10"),
+        (">= 10", "< 10"),
+        ("<5", ">= 5"),
+        ("== 3", "!= 3"),
+        ("between 1 and 5", "not between 1 and 5"),
+    ],
+)
+def test_a_test_says_what_it_expected(finding: str, expected: str) -> None:
+    """dbt is told what is a finding; an assertion tells what was to be."""
+    node = NodeFacts("test.e.t", "test", config={"error_if": finding})
+    found = outcome.check(node, FinishedFacts("test.e.t", "pass", failures=0))
+    assert found is not None
+    assert found.expected == expected
 
 
 def test_a_clone_is_the_same_columns_of_the_other_state(tmp_path: Path) -> None:

@@ -42,6 +42,44 @@ def test_a_bare_select_is_bound_to_the_dataset_its_rows_go_to() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("dialect", "names"),
+    [
+        ("duckdb", ["id", "x", "id_1", "y", "id_2", "ID_3"]),
+        ("sqlite", ["id", "x", "id:1", "y", "id:2", "ID:3"]),
+        ("postgres", ["id", "x", "y"]),
+    ],
+)
+def test_the_table_made_of_a_query_has_the_names_that_the_database_gives(
+    dialect: str, names: list[str]
+) -> None:
+    """Tried in DuckDB and SQLite; others refuse such a table, and nothing is made up for them."""
+    schema = {"a": {"id": "int", "x": "int"}, "b": {"id": "int", "y": "int"}}
+    sql = 'select *, b.id, 1 as "ID" from a join b on a.x = b.y'
+    target = Dataset("n", "made")
+    lineage = bind(
+        extract(sql, dialect=dialect, schema=schema), lambda t: Dataset("n", str(t)), target
+    )
+    found = [field.name for field in lineage.schemas[target]]
+    assert [name for name in found if name != "ID"] == names
+    if dialect != "postgres":
+        sources = {e.target.name: (e.source.dataset.name, e.source.name) for e in lineage.edges}
+        assert (sources["id"], sources[names[2]]) == (("a", "id"), ("b", "id"))
+        assert sources[names[4]] == ("b", "id")
+
+
+def test_a_star_over_an_unknown_table_is_a_gap_and_no_column() -> None:
+    """The table is an input; neither events nor the JSON have a column of that name."""
+    script = extract("select t.*, 1 as one from t")
+    target = Dataset("n", "made")
+    lineage = bind(script, lambda t: Dataset("n", str(t)), target)
+    assert [field.name for field in lineage.schemas[target]] == ["one"]
+    assert (lineage.edges, lineage.inputs) == ((), (Dataset("n", "t"),))
+    assert [gap.code for gap in lineage.gaps] == ["star-unknown-table"]
+    (statement,) = script.as_json()["statements"]
+    assert [column["column"] for column in statement["columns"]] == ["one"]
+
+
 def test_names_that_bind_to_nothing_are_left_out() -> None:
     """A reader's own objects need not have a dataset."""
     lineage = bind(extract("insert into o select a from t"), lambda name: None)

@@ -17,6 +17,8 @@ from whence.model import (
     Lineage,
     Transformation,
 )
+from whence.schema.providers import REST
+from whence.sql.distinct import distinct
 from whence.sql.results import OutputColumn, ScriptLineage, StatementLineage, TableName
 
 
@@ -46,27 +48,31 @@ class _Binder:
     def written(self, name: TableName | None) -> Dataset | None:
         return self._target if name is None else self.dataset(name)
 
-    def add(self, statement: StatementLineage) -> None:
-        for output in statement.columns:
+    def add(self, statement: StatementLineage, dialect: str) -> None:
+        known = [each for each in statement.columns if each.column != REST]
+        names = [each.column for each in known]
+        if self._target is not None and not statement.outputs:
+            # A table is made of the query, with the names that it gives to the columns.
+            names = list(distinct(names, dialect))
+        for output, name in zip(known, names, strict=True):
             target = self.written(output.dataset)
             if target is not None:
-                self._add_column(target, output)
+                self._add_column(target, name, output)
         for indirect in statement.indirect:
             target, source = self.written(indirect.output), self.dataset(indirect.dataset)
             if target is not None and source is not None:
                 how = Transformation("INDIRECT", indirect.subtype)
                 self.influences[Influence(target, Column(source, indirect.column), how)] = None
 
-    def _add_column(self, target: Dataset, output: OutputColumn) -> None:
-        if output.column != "*":
-            fields = self.schemas.setdefault(target, {})
-            fields.setdefault(output.column, Field(output.column, output.type))
+    def _add_column(self, target: Dataset, name: str, output: OutputColumn) -> None:
+        fields = self.schemas.setdefault(target, {})
+        fields.setdefault(name, Field(name, output.type))
         for source in output.inputs:
             dataset = self.dataset(source.dataset)
             if dataset is None:
                 continue
             how = Transformation(source.type, source.subtype, source.masking, source.description)
-            edge = ColumnEdge(Column(target, output.column), Column(dataset, source.column), how)
+            edge = ColumnEdge(Column(target, name), Column(dataset, source.column), how)
             self.edges[edge] = None
 
 
@@ -75,15 +81,18 @@ def bind_statements(
     to_dataset: Callable[[TableName], Dataset | None],
     target: Dataset | None,
 ) -> Lineage:
-    """``lineage`` with datasets in place of names; a script's temporary tables are left out."""
+    """``lineage`` with datasets in place of names; a script's temporary tables are left out.
+
+    So are the columns that a star over an unknown table may stand for: the gap says so.
+    """
     binder = _Binder(to_dataset, target)
-    whole = lineage.statements if isinstance(lineage, ScriptLineage) else (lineage,)
+    script = lineage if isinstance(lineage, ScriptLineage) else ScriptLineage((lineage,))
     kept = set(lineage.outputs)
     gaps: dict[Gap, None] = {}
-    for statement in whole:
+    for statement in script.statements:
         gaps.update(dict.fromkeys(statement.gaps))
         if not statement.outputs or kept.intersection(statement.outputs):
-            binder.add(statement)
+            binder.add(statement, script.dialect)
     outputs = set(binder.datasets(lineage.outputs))
     if target is not None:
         outputs.add(target)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from whence.model import Gap
+from whence.schema.providers import REST
 
 if TYPE_CHECKING:
     from whence.sql.results import OutputColumn, ScriptLineage, SourceColumn, StatementLineage
@@ -28,7 +29,7 @@ def _statement(lineage: StatementLineage) -> dict[str, Any]:
         "kind": lineage.kind,
         "inputs": [str(table) for table in lineage.inputs],
         "outputs": [str(table) for table in lineage.outputs],
-        "columns": [_column(column) for column in lineage.columns],
+        "columns": [_column(column) for column in lineage.columns if column.column != REST],
         "indirect": [
             {
                 "output": None if each.output is None else str(each.output),

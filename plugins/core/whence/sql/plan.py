@@ -18,6 +18,7 @@ from whence.model import Field, Gap
 from whence.schema.asking import Asker
 from whence.schema.providers import REST
 from whence.sql.dialects import Rules
+from whence.sql.distinct import distinct
 from whence.sql.functions import aggregates
 from whence.sql.layouts import index_names
 from whence.sql.results import ExpressionText, TableName
@@ -203,10 +204,11 @@ class Plan:
         return self._columns_in[1]
 
     def distinct_names(self, rows: Rows) -> Rows:
-        """``rows`` as a subquery or a table: DuckDB numbers names that occur again."""
-        if self.rules.name != "duckdb" or len(set(rows.names)) == len(rows.names):
+        """``rows`` as a subquery or a table: some databases number names that occur again."""
+        names = distinct(rows.names, self.rules.name)
+        if names is rows.names:
             return rows
-        return Rows(rows.node, _numbered(rows.names), rows.ids, rows.rest, rows.unknown)
+        return Rows(rows.node, names, rows.ids, rows.rest, rows.unknown)
 
     def gap(self, code: str, reason: str, where: str = "") -> None:
         """Say what could not be resolved; once."""
@@ -348,20 +350,6 @@ class Plan:
     def is_stored(self, column: int) -> bool:
         """True for a column of a stored table."""
         return self.tables[column >> TABLE_SHIFT] is not None
-
-
-def _numbered(names: Sequence[str]) -> list[str]:
-    """``a, b, a`` as ``a, b, a_1``."""
-    found: list[str] = []
-    taken: set[str] = set()
-    for name in names:
-        new, count = name, 0
-        while new.lower() in taken:
-            count += 1
-            new = f"{name}_{count}"
-        taken.add(new.lower())
-        found.append(new)
-    return found
 
 
 def _cast_type(text: exp.Expr, rules: Rules) -> str | None:
