@@ -15,6 +15,7 @@ from whence.sql.functions import combined, masks, mode_of_name
 from whence.sql.names import whole_row
 from whence.sql.plan import Plan
 from whence.sql.references import Reading, add_found, changed
+from whence.sql.tablenames import named_by
 from whence.sql.walk import push_children, push_condition
 
 Handler = Callable[[Reading, exp.Expr, int], None]
@@ -119,8 +120,21 @@ def anonymous(reading: Reading, node: exp.Expr, mode: int) -> None:
     named(reading, node, node.name.lower(), mode)
 
 
+def identifier(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """``IDENTIFIER('t.a')`` is the column; of what else is in it the name comes at run time."""
+    named = named_by(node)
+    if named is None or named.__class__ is not exp.Literal:
+        reading.plan.gap("dynamic-sql", "which column IDENTIFIER(...) names is not known")
+        return
+    *path, name = named.name.split(".")
+    reading.stack.append((exp.column(name, *reversed(path)), mode))
+
+
 def named(reading: Reading, node: exp.Expr, name: str, mode: int) -> None:
     """A function called ``name``, in lower case and perhaps with its schema."""
+    if name == "identifier" and named_by(node) is not None:
+        identifier(reading, node, mode)
+        return
     parts = node.args.get("expressions") or ()
     choice = _CHOICES.get(name) if len(parts) > 1 else None
     if choice is not None:

@@ -252,6 +252,7 @@ _KNOWN: dict[type, Handler] = {
     exp.Nvl2: _if,
     exp.DecodeCase: calls.decode,
     exp.Elt: calls.elt,
+    exp.DynamicIdentifier: calls.identifier,
     exp.Count: calls.count,
     exp.Any: calls.any_,
     exp.Star: calls.star,

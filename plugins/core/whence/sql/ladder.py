@@ -19,7 +19,12 @@ from whence.sql.blocks.split import split
 from whence.sql.dialects import Rules
 from whence.sql.parsing import ParseFailure, parse, tokenize
 from whence.sql.respelling.apply import is_misread, respelled
-from whence.sql.templates import has_templates, without_templates
+from whence.sql.templates import (
+    has_templates,
+    misleads,
+    without_parameters,
+    without_templates,
+)
 
 _TEXT_STATEMENT = re.compile(r"(?:[^;'\"`]|'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|['\"`])+")
 
@@ -49,6 +54,10 @@ class Piece:
 
 def pieces(sql: str, rules: Rules) -> list[Piece]:
     """The statements of ``sql``, parsed as far as they can be."""
+    if "$" in sql and misleads(sql):
+        mended = _mended(sql, rules)
+        if mended is not None:
+            return mended
     tokens = tokenize(sql, rules)
     if isinstance(tokens, ParseFailure):
         return _mended(sql, rules) or _untokenized(sql, rules, tokens)
@@ -91,7 +100,8 @@ def _leaf(leaf: Leaf, rules: Rules) -> list[Piece]:
         else:
             parsed, text = again, other.text
     if isinstance(parsed, ParseFailure):
-        return [_failed(leaf.text, parsed, leaf.line)]
+        mended = _mended(text, rules) if leaf.role == "statement" else None
+        return mended or [_failed(leaf.text, parsed, leaf.line)]
     role = "" if leaf.role == "statement" else leaf.role
     gap = Gap("opaque-code", other.unknown) if other is not None and other.unknown else None
     kind = "" if other is None else other.kind
@@ -117,15 +127,28 @@ def _value(node: exp.Expr, role: str) -> exp.Expr:
 
 
 def _mended(sql: str, rules: Rules) -> list[Piece] | None:
-    """The statements of ``sql`` without its template code, if it has any and parses then."""
-    if not has_templates(sql):
-        return None
-    text = without_templates(sql)
+    """The statements of ``sql`` without template code or parameters, if it parses then."""
+    gap = None
+    text = sql
+    if has_templates(sql):
+        gap = Gap("dynamic-sql", "template code was left in the text and taken out to read it")
+        dialect = rules.dialect
+        text = without_templates(sql, (dialect.IDENTIFIER_START, dialect.IDENTIFIER_END))
+        found = _read(text, rules, gap)
+        if found is not None:
+            return found
+    text, named = without_parameters(text)
+    if named and gap is None:
+        gap = Gap("dynamic-sql", "a parameter stands for a name, which is not known")
+    return None if text == sql else _read(text, rules, gap)
+
+
+def _read(text: str, rules: Rules, gap: Gap | None) -> list[Piece] | None:
+    """The statements of ``text``, or None where it does not parse."""
     tokens = tokenize(text, rules)
     parsed = tokens if isinstance(tokens, ParseFailure) else parse(tokens, text, rules)
     if isinstance(parsed, ParseFailure):
         return None
-    gap = Gap("dynamic-sql", "template code was left in the text and taken out to read it")
     return [Piece(node, text, gap) for node in parsed]
 
 

@@ -232,6 +232,8 @@ class Plan:
         return fields
 
     def _store(self, name: TableName, fields: tuple[Field, ...] | None) -> StoredTable:
+        if any("{" in part for part in name.parts):
+            self.gap("dynamic-sql", f"template code was left in the name {str(name)!r}")
         table = stored_table(name, fields, len(self.tables))
         self.tables.append(table)
         return table

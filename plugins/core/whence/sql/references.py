@@ -175,4 +175,6 @@ def read_parameter(reading: Reading, node: exp.Expr, mode: int) -> None:
     sources, number = reading.scope.sources, node.name
     if reading.plan.rules.name != "snowflake" or not number.isdigit() or len(sources) != 1:
         return
+    if node.__class__ is exp.Placeholder:  # ``:1`` is a bound value
+        return
     add_found(reading, names.nth(reading.plan, sources[0].rows, int(number)), mode)

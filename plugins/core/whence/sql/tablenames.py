@@ -10,15 +10,25 @@ from sqlglot import exp
 from whence.sql.plan import Plan
 from whence.sql.results import TableName
 
+_DYNAMIC = (exp.Parameter, exp.Placeholder)
+# ``FROM @t`` reads a table that the script has declared.
+_TABLE_VARIABLES = frozenset({"tsql", "fabric"})
+
 
 def table_name(plan: Plan, node: exp.Expr) -> TableName:
     """The full name of the table that ``node`` refers to."""
     this = node.args.get("this")
-    local = _local(this) if isinstance(this, exp.Expr) else ""
+    local = _local(plan, this) if isinstance(this, exp.Expr) else ""
     if local:
         return TableName((local,), (False,))
     if node.args.get("db") is None and this.__class__ is exp.Identifier:
         return plan.qualify(TableName((this.args["this"],), (bool(this.args.get("quoted")),)))
+    named = named_by(this)
+    if named is not None:
+        if named.__class__ is exp.Literal:
+            return plan.qualify(TableName(tuple(named.name.split("."))))
+        plan.gap("dynamic-sql", "which table IDENTIFIER(...) names is not known")
+        return TableName((named.name or "?",))
     parts: list[str] = []
     quoted: list[bool] = []
     for key in ("catalog", "db", "this"):
@@ -29,7 +39,10 @@ def table_name(plan: Plan, node: exp.Expr) -> TableName:
             if each.__class__ is exp.Dot:
                 stack += [each.args["expression"], each.args["this"]]
             elif each.name:
-                parts.append(each.name)
+                if isinstance(each, _DYNAMIC) and plan.rules.name not in _TABLE_VARIABLES:
+                    plan.gap("dynamic-sql", f"what {each.name!r} stands for in a name is not known")
+                inner = each.args.get("expression") if each.__class__ is exp.Parameter else None
+                parts.append(inner.name if inner else each.name)  # ${hivevar:db}
                 quoted.append(bool(each.args.get("quoted")))
     return plan.qualify(TableName(tuple(parts), tuple(quoted)))
 
@@ -50,10 +63,21 @@ def is_temporary(name: exp.Expr) -> bool:
     return len(args) > 2 and bool(args.get("temporary") or args.get("global_"))
 
 
-def _local(name: exp.Expr) -> str:
+def _local(plan: Plan, name: exp.Expr) -> str:
     """The name of a temporary table or table variable as it is written; "" for any other."""
-    if name.__class__ is exp.Parameter:
+    if name.__class__ is exp.Parameter and plan.rules.name in _TABLE_VARIABLES:
         return f"@{name.name}"
     if not is_temporary(name):
         return ""
     return f"{'#' if name.args.get('temporary') else '##'}{name.name}"
+
+
+def named_by(node: exp.Expr | None) -> exp.Expr | None:
+    """What gives the name in ``IDENTIFIER('db.t')``, of Snowflake and Databricks; else None."""
+    named: exp.Expr | None = None
+    if isinstance(node, exp.DynamicIdentifier):
+        named = node.args["this"]
+    elif isinstance(node, exp.Anonymous) and node.name.lower() == "identifier":
+        given = node.args["expressions"]
+        named = given[0] if len(given) == 1 else None
+    return named

@@ -52,7 +52,7 @@ def common_table(plan: Plan, table: CommonTable) -> Step:
 
 
 def _scalar(plan: Plan, body: exp.Expr, env: Env) -> Step:
-    """ClickHouse's ``WITH 1 AS x``."""
+    """ClickHouse's ``WITH 1 AS x``, read as a table."""
     read = yield from expression(plan, Scope(None, env), [body], modes.IDENTITY)
     derived = plan.derive(read, body)
     return Rows(Project((), (derived,)), ["value"], [derived.column])

@@ -17,7 +17,7 @@ from whence.sql.relations.attach import expression
 from whence.sql.relations.renaming import alias_columns, renamed
 from whence.sql.relations.returns import Returned, function_name, returned
 from whence.sql.results import TableName
-from whence.sql.tablenames import table_name
+from whence.sql.tablenames import named_by, table_name
 
 _ORDINALITY = "ordinality"
 """What the counter of WITH ORDINALITY is called if it has no other name."""
@@ -49,7 +49,7 @@ def is_generator(node: exp.Expr) -> bool:
     this = node.args.get("this")
     return (
         isinstance(this, (exp.Func, exp.Dot))
-        and not isinstance(this, exp.Identifier)
+        and named_by(this) is None
         and not (isinstance(this, exp.Dot) and not isinstance(this.expression, exp.Func))
     )
 

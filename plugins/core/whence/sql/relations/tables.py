@@ -108,6 +108,8 @@ def _join(
 
 def item(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
     """One FROM item: its rows, and its name brought into ``scope``."""
+    if node.__class__ is exp.Final:  # ClickHouse's FROM t FINAL
+        node = node.args["this"]
     while node.__class__ is exp.Final:  # ClickHouse: the newest version of each row
         node = node.args["this"]
     if node.args.get("pivots") and node.__class__ is not exp.Pivot:
