@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
-from tests.sql.duckdb_expressions import TABLES
+from tests.sql.random_expressions import TABLES
 
 Source = tuple[str, str]
 SOURCES: list[Source] = [(table, name) for table in TABLES for name in TABLES[table]]

@@ -6,9 +6,9 @@ import random
 from dataclasses import dataclass
 
 import pytest
-from tests.sql.duckdb_expressions import TABLES
 from tests.sql.duckdb_oracle import Observed, Oracle, Source
-from tests.sql.duckdb_queries import Generator
+from tests.sql.random_expressions import TABLES
+from tests.sql.random_queries import Generator
 
 from whence.sql import StatementLineage, extract
 

@@ -33,6 +33,8 @@ IMPLICIT_RECURSION = frozenset(["tsql", "fabric", "oracle", "teradata", "snowfla
 GROUPS_BY_COLUMN = frozenset({"tsql", "fabric", "oracle", "trino", "presto", "athena"})
 # Under a star, columns that USING merged stay where the left side has them.
 MERGED_IN_PLACE = frozenset({"", "duckdb", "sqlite", "clickhouse"})
+# t.* as well lists the columns first by which t was joined with USING.
+KEYS_FIRST = frozenset({"spark", "databricks"})
 # UPDATE and DELETE may name a query: they change the table behind it.
 WRITES_THROUGH = frozenset({"tsql", "fabric", "oracle"})
 # SELECT ... INTO fills variables; elsewhere it does so in blocks alone, and makes a table.
@@ -93,6 +95,10 @@ class Rules:
     @property
     def lateral_aliases(self) -> bool:
         return self.name in LATERAL_ALIASES
+
+    @property
+    def keys_first(self) -> bool:
+        return self.name in KEYS_FIRST
 
     @property
     def merged_first(self) -> bool:

@@ -5,6 +5,7 @@ Must not read expressions; it answers for one name at a time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -87,8 +88,7 @@ class Scope:
         parent: The scope of the query around it.
         merged: Folded name -> id of a column that USING or NATURAL made one.
         merging: Folded name -> the FROM items whose columns it is.
-        shared: For each join with such columns, the first FROM item of its left side, and their
-            names in order.
+        shared: For each join with such columns, its left side, their names, and its right side.
         aliases: Folded name -> id or expression of a select item, for those who may use it.
         windows: Folded name -> definition in the WINDOW clause.
         seen: Name as written -> id, for names already looked up here.
@@ -103,7 +103,7 @@ class Scope:
     sources: list[Source] = field(default_factory=list)
     merged: dict[str, int] = field(default_factory=dict)
     merging: dict[str, list[Source]] = field(default_factory=dict)
-    shared: list[tuple[Source, list[str]]] = field(default_factory=list)
+    shared: list[tuple[Sequence[Source], list[str], Sequence[Source]]] = field(default_factory=list)
     aliases: dict[str, int | Expression] = field(default_factory=dict)
     windows: dict[str, exp.Expr] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)

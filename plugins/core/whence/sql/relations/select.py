@@ -84,6 +84,8 @@ def _group_keys(
     stack = [group]
     while stack:
         part = stack.pop()
+        while part.__class__ is exp.Paren:
+            part = part.args["this"]
         if isinstance(part, _GROUPERS):
             for value in part.args.values():
                 if isinstance(value, list):

@@ -18,7 +18,7 @@ from whence.sql.names import Scope, Source
 from whence.sql.picking import like
 from whence.sql.plan import Plan
 from whence.sql.relations.output import Projection
-from whence.sql.relations.using import visible
+from whence.sql.relations.using import columns_of, visible
 from whence.sql.stored import StoredTable
 
 
@@ -122,7 +122,7 @@ def qualifiers(column: exp.Expr) -> tuple[str, ...]:
 
 
 def _one(projection: Projection, source: Source, changes: Changes) -> None:
-    for name, column in zip(source.rows.names, source.rows.ids, strict=False):
+    for name, column in columns_of(projection.plan, projection.scope, source):
         _add(projection, name, column, changes)
     if source.rows.unknown:
         _unknown(projection, source.rows.rest, True)

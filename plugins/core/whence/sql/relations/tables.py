@@ -67,10 +67,20 @@ def joined(
     decides: list[Expression],
 ) -> Generator[Ask | Step, Rows, None]:
     """Add the joins and lateral views that hang on ``node``."""
-    for lateral_view in node.args.get("laterals") or ():
-        relations.append((yield item(plan, lateral_view, scope)).node)
-    for join in node.args.get("joins") or ():
-        yield from _join(plan, scope, join, relations, decides)
+    parts = [*(node.args.get("laterals") or ()), *(node.args.get("joins") or ())]
+    if node.args.get("laterals") and len(parts) > 1:
+        parts.sort(key=_place)  # The parser keeps two lists: which came first is lost.
+    for part in parts:
+        if part.__class__ is exp.Join:
+            yield from _join(plan, scope, part, relations, decides)
+        else:
+            relations.append((yield item(plan, part, scope)).node)
+
+
+def _place(node: exp.Expr) -> int:
+    """Where ``node`` stands in the text, told by the first name in it that knows."""
+    places = (each.meta.get("start") for each in node.find_all(exp.Identifier))
+    return next((place for place in places if place is not None), 0)
 
 
 def _join(

@@ -50,7 +50,7 @@ def merge(
     derives: list[Derived] = []
     uses: list[tuple[int, int]] = []
     if left:
-        scope.shared.append((left[0], [_spelled(left, name) for name in shared]))
+        scope.shared.append((left, [_spelled(left, name) for name in shared], right))
     for name in shared:
         folded = name.lower()
         ours = _columns(plan, scope, left, name)
@@ -91,8 +91,8 @@ def visible(plan: Plan, scope: Scope, sources: Sequence[Source]) -> Iterator[tup
     seen: set[str] = set()
     for source in sources:
         if merged and plan.rules.merged_first:
-            for first, shared in reversed(scope.shared):
-                for name in shared if first is source else ():
+            for left, shared, _ in reversed(scope.shared):
+                for name in shared if left[0] is source else ():
                     folded = name.lower()
                     if folded in merged and folded not in seen:
                         seen.add(folded)
@@ -104,6 +104,22 @@ def visible(plan: Plan, scope: Scope, sources: Sequence[Source]) -> Iterator[tup
                     continue
                 seen.add(folded)
                 column = merged[folded]
+            yield name, column
+
+
+def columns_of(plan: Plan, scope: Scope, source: Source) -> Iterator[tuple[str, int]]:
+    """The columns of ``source`` as ``source.*`` lists them: Spark puts those it joins by first."""
+    seen: set[str] = set()
+    for left, shared, right in reversed(scope.shared) if plan.rules.keys_first else ():
+        for name in shared:
+            folded = name.lower()
+            having = [each for each in left if each.rows.position(name, folded) is not None]
+            column = source.rows.find(name, folded)
+            if column is not None and folded not in seen and source in (*having[:1], *right):
+                seen.add(folded)
+                yield name, column
+    for name, column in zip(source.rows.names, source.rows.ids, strict=False):
+        if name.lower() not in seen:
             yield name, column
 
 

@@ -1,4 +1,4 @@
-"""Random queries for DuckDB, each valid by construction, from a seed.
+"""Random queries in DuckDB's or Spark's SQL, each meant to be valid, from a seed.
 
 Must not know lineage: it only keeps track of which names are in sight.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.sql.duckdb_expressions import Expressions, Sight, Tables
+from tests.sql.random_expressions import Expressions, Sight, Tables
 
 
 @dataclass(slots=True)
@@ -36,6 +36,7 @@ class Generator(Expressions):
                 (3, self._grouped),
                 (2, self._star),
                 (1, self._pivot),
+                (1, self._nested),
                 (0 if simple else 4, self._with),
                 (0 if simple else 2, self._union),
                 (0 if simple else 1, self._minus),
@@ -51,7 +52,7 @@ class Generator(Expressions):
         if self._depth < 3 and self._chance(0.3):
             query = self.query(tables)
             alias = self._fresh("q")
-            if query.names and self._chance(0.2):
+            if query.names and self.engine == "duckdb" and self._chance(0.2):
                 given = [self._fresh("p")]
                 return f"({query.text}) {alias}({given[0]})", alias, [*given, *query.names[1:]][:1]
             return f"({query.text}) {alias}", alias, query.names
@@ -72,7 +73,15 @@ class Generator(Expressions):
             parts.append(self._join(tables, sight))
         if self._chance(0.1):
             alias = self._fresh("n")
-            parts.append(f", unnest([{self._column(sight)}]) as {alias}(el)")
+            column = self._column(sight)
+            forms = self._only(
+                [f", unnest([{column}]) as {alias}(el)"],
+                [
+                    f" lateral view explode(array({column})) {alias} as el",
+                    f" lateral view posexplode(array({column})) {alias} as po, el",
+                ],
+            )
+            parts.append(self.rnd.choice(forms))
             sight.items.append((alias, ["el"]))
         return "".join(parts), sight
 
@@ -94,7 +103,8 @@ class Generator(Expressions):
             table, inner, condition = self._correlated(sight, tables)
             name = self._fresh("l")
             sight.items.append((name, ["m"]))
-            return f", lateral (select max({inner[-1]}) as m from {table} where {condition}) {name}"
+            query = f"(select max({inner[-1]}) as m from {table} where {condition}) {name}"
+            return f" cross join lateral {query}"
         both = Sight([*sight.items, (alias, columns)], list(sight.merged))
         if kind in ("semi", "cross"):
             if kind == "cross":
@@ -102,7 +112,7 @@ class Generator(Expressions):
                 return f" cross join {text}"
             left = self._column(sight)
             name = self.rnd.choice(columns)
-            word = self.rnd.choice(["semi", "anti"])
+            word = self.rnd.choice(self._only(["semi", "anti"], ["left semi", "left anti"]))
             return f" {word} join {text} on right({left}, 1) = right({alias}.{name}, 1)"
         left = self._column(sight)
         sight.items.append((alias, columns))
@@ -153,24 +163,6 @@ class Generator(Expressions):
             return Query(f"from {from_} {head}{tail}", names)
         return Query(f"{head} from {from_}{tail}", names)
 
-    def _aggregate(self, sight: Sight, tables: Tables) -> str:
-        one, two = self.value(sight, tables, 2), self._column(sight)
-        return self.rnd.choice(
-            [
-                f"max({one})",
-                f"min({one})",
-                f"max({one}) || coalesce(min({two}), '')",
-                f"string_agg({one}, ',' order by {two}, {one})",
-                f"max({one}) filter (where {self.condition(sight, {}, 2)})",
-                f"cast(count({one}) as varchar)",
-                f"cast(count(distinct {one}) as varchar)",
-                f"max(case when {self.condition(sight, tables, 2)} then {one} else {two} end)",
-                f"list(distinct {one} order by {one})[1]",
-                f"arg_max({one}, {two})",
-                f"max(max({one})) over ()",
-            ]
-        )
-
     def _grouped(self, tables: Tables) -> Query:
         """SELECT with GROUP BY, by every spelling of a key."""
         from_, sight = self._from(tables)
@@ -192,16 +184,22 @@ class Generator(Expressions):
         if self._chance(0.4):
             text += f" where {self.condition(sight, tables)}"
         if keys:
-            grouping = ", ".join(keys)
-            all_ = "all" if "over ()" not in text else grouping
-            text += (
-                f" group by {self.rnd.choice([grouping, grouping, f'rollup ({grouping})', all_])}"
-            )
+            text += f" group by {self._grouping(keys, plain='over (' in text)}"
         if self._chance(0.3):
             text += f" having right(max({self._column(sight)}), 1) > '0'"
         if self._chance(0.2):
             text += f" order by {self.rnd.choice(['1', names[-1]])}"
         return Query(text, names)
+
+    def _grouping(self, keys: list[str], plain: bool) -> str:
+        """What stands after GROUP BY; ``plain`` where ALL and sets of keys do not work."""
+        listed = ", ".join(keys)
+        if plain:
+            return listed
+        sets = f"grouping sets (({listed}), ({keys[-1]}), ())"
+        return self.rnd.choice(
+            [listed, listed, f"rollup ({listed})", f"cube ({listed})", sets, "all"]
+        )
 
     def _with(self, tables: Tables) -> Query:
         """WITH, whose names may hide tables."""
@@ -212,10 +210,11 @@ class Generator(Expressions):
             body = self.query(inner)
             columns = ""
             names = body.names
-            if self._chance(0.2) and "*" not in body.text:
+            if self.engine == "duckdb" and self._chance(0.2) and "*" not in body.text:
                 names = [self.rnd.choice(["a", "k", "h"])]
                 columns = f"({names[0]})"
-            kind = self.rnd.choice(["", "", "materialized ", "not materialized "])
+            kinds = ["materialized ", "not materialized "]
+            kind = self.rnd.choice(["", "", *self._only(kinds, [])])
             parts.append(f"{name}{columns} as {kind}({body.text})")
             inner[name] = names
         main = self.query(inner)
@@ -232,7 +231,7 @@ class Generator(Expressions):
 
     def _union(self, tables: Tables) -> Query:
         """UNION by position or by name."""
-        if self._chance(0.4):
+        if self.engine == "duckdb" and self._chance(0.4):
             one, two = self.query(tables), self.query(tables)
             names = list(dict.fromkeys([*one.names, *two.names]))
             return Query(f"({one.text}) union all by name ({two.text})", names)
@@ -272,10 +271,18 @@ class Generator(Expressions):
             return Query(f"select *{where}", names) if names else self._select(tables)
         value = self.value(sight, tables)
         left = [name for name in names if name != out]
+        both = [Query(f"select *{where}", names), Query(f"select {alias}.*{where}", columns)]
+        if self.engine == "spark":
+            return self.rnd.choice(
+                [
+                    *both,
+                    Query(f"select * except ({out}){where}", left),
+                    Query(f"select *, {value} as z9{where}", [*names, "z9"]),
+                ]
+            )
         return self.rnd.choice(
             [
-                Query(f"select *{where}", names),
-                Query(f"select {alias}.*{where}", columns),
+                *both,
                 Query(f"select * exclude ({out}) replace ({value} as {changed}){where}", left),
                 Query(
                     f"select * replace ({value} as {changed}), {out} as z9{where}", [*names, "z9"]
@@ -286,6 +293,40 @@ class Generator(Expressions):
             ]
         )
 
+    def _nested(self, tables: Tables) -> Query:
+        """Structs, lists and maps of a stored table, read by path."""
+        alias = self.rnd.choice(["n", self._fresh("x")])
+        source = "n" if alias == "n" else f"n {alias}"
+        if self._chance(0.3):
+            source = f"(select s, l, m, ls, k from n where {alias}.k is not null) {alias}"
+            source = source.replace(f"{alias}.k is", "k is")
+        first = 1 if self.engine == "duckdb" else 0
+        forms = [
+            f"{alias}.s.x",
+            f"{alias}.s.y.z",
+            "s.x",
+            f"{alias}.l[{first}]",
+            f"m['p'] || {alias}.s.x",
+            f"upper({alias}.ls[{first}].x)",
+            f"coalesce({alias}.k, s.y.z)",
+        ]
+        tail = ""
+        if self._chance(0.4):
+            tail = self.rnd.choice(
+                self._only(
+                    [f", unnest({alias}.l) as q9(el)", f" cross join unnest({alias}.l) q9(el)"],
+                    [f" lateral view explode({alias}.l) q9 as el"],
+                )
+            )
+            forms.append("el")
+        chosen = self.rnd.sample(forms, self.rnd.randint(1, 4))
+        names = [self._fresh("o") for _ in chosen]
+        items = [f"{form} as {name}" for form, name in zip(chosen, names, strict=True)]
+        if self._chance(0.2):
+            items.append("s.*" if self.engine == "spark" else f"{alias}.s.*")
+        where = f" where right({alias}.k, 1) > '0'" if self._chance(0.3) else ""
+        return Query(f"select {', '.join(items)} from {source}{tail}{where}", names)
+
     def _pivot(self, tables: Tables) -> Query:
         """PIVOT and UNPIVOT, as FROM items and as statements."""
         table = self.rnd.choice([name for name in sorted(tables) if len(tables[name]) > 2] or [""])
@@ -295,18 +336,20 @@ class Generator(Expressions):
         one, two, three = self.rnd.sample(tables[table], 3)
         source = f"(select {one}, {two}, {three} from {table})"
         pivot = f"{source} pivot (max({one}) for {two} in ('1', 'x2'))"
-        statement = (
-            f"pivot {source} on right({two}, 1) in ('1', '2') using max({one}) group by {three}"
-        )
         melted = f"{source} unpivot (val for nam in ({one}, {two}))"
-        return self.rnd.choice(
-            [
-                Query(f"select * from {pivot}", [three]),
-                Query(f"select * from ({statement})", [three]),
-                Query(f"select {three}, nam, val from {melted}", [three, "nam", "val"]),
-                Query(
-                    f"select * from (unpivot {source} on {one}, {two} into name nam value val)",
-                    [three, "val"],
-                ),
-            ]
-        )
+        both = [
+            Query(f"select * from {pivot}", [three]),
+            Query(f"select {three}, nam, val from {melted}", [three, "nam", "val"]),
+        ]
+        if self.engine == "spark":
+            return self.rnd.choice(both)
+        return self.rnd.choice([*both, *self._pivot_statements(source, one, two, three)])
+
+    def _pivot_statements(self, source: str, one: str, two: str, three: str) -> list[Query]:
+        """DuckDB's own forms."""
+        pivot = f"pivot {source} on right({two}, 1) in ('1', '2') using max({one}) group by {three}"
+        melted = f"unpivot {source} on {one}, {two} into name nam value val"
+        return [
+            Query(f"select * from ({pivot})", [three]),
+            Query(f"select * from ({melted})", [three, "val"]),
+        ]
