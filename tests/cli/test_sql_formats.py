@@ -132,6 +132,15 @@ def test_tables_without_columns_are_joined_as_tables(whence):
     assert re.search(r"^  n\d+ --> n\d+$", chart, re.MULTILINE)
 
 
+@pytest.mark.parametrize("shown", ["openlineage", "html", "mermaid", "dot"])
+def test_gaps_are_not_silent_where_the_format_has_no_place_for_them(whence, shown):
+    """The answer on standard output, a line beside it, and exit code 1."""
+    ran = whence("sql", "-c", "select * from t", "--format", shown)
+    assert ran.stdout
+    assert ran.stderr == "not resolved: 1 gap; --format tree says which\n"
+    assert ran.returncode == 1
+
+
 def test_nothing_to_draw_is_an_empty_picture(whence):
     """Still a picture: whoever asked for one gets one."""
     assert whence("sql", "--format", "mermaid", stdin="").stdout == "flowchart LR\n"

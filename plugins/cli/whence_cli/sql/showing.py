@@ -32,24 +32,27 @@ def show(names: Sequence[str], commands: Sequence[str], reading: Reading, shown:
     """
     found = list(find(names, commands))
     several = len(found) > 1
-    worst = _Worst()
-    answers = worst.passing(_answers(found, reading, shown == "tree"))
+    tally = _Tally()
+    answers = tally.passing(_answers(found, reading, shown == "tree"))
     if shown in _STREAMED:
         for each in answers:
             _STREAMED[shown](each, reading, several)
     else:
         _picture(list(answers), shown)
     if several and shown == "tree":
-        render.show(worst.sentence())
-    return worst.code
+        render.show(tally.sentence())
+    if tally.gaps and shown not in ("tree", "json"):
+        render.note(f"not resolved: {_many(tally.gaps, 'gap')}; --format tree says which")
+    return tally.code
 
 
-class _Worst:
+class _Tally:
     """Counts what passes, and says on standard error what could not be read."""
 
     def __init__(self) -> None:
         self.code = 0
-        self._texts = self._statements = self._gaps = self._unread = 0
+        self.gaps = 0
+        self._texts = self._statements = self._unread = 0
 
     def passing(self, answers: Iterable[Answer | Exception]) -> Iterator[Answer]:
         for each in answers:
@@ -60,15 +63,20 @@ class _Worst:
                 continue
             self._texts += 1
             self._statements += len(each.script.statements)
-            self._gaps += len(each.script.gaps)
+            self.gaps += len(each.script.gaps)
             if each.script.gaps:
                 self.code = max(self.code, render.EXIT_GAPS)
             yield each
 
     def sentence(self) -> str:
         """The closing line."""
-        said = f"{self._texts} texts, {self._statements} statements, {self._gaps} gaps"
+        counts = {"text": self._texts, "statement": self._statements, "gap": self.gaps}
+        said = ", ".join(_many(count, word) for word, count in counts.items())
         return f"{said}, {self._unread} unreadable" if self._unread else said
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def _answers(

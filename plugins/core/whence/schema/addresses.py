@@ -83,6 +83,9 @@ def _engine(address: str) -> Engine:
             "a database server needs SQLAlchemy 2: pip install 'whence-core[sqlalchemy]'"
         ) from error
     engine, problem = caught(_created, sqlalchemy, address)
+    if isinstance(problem, ModuleNotFoundError):
+        driver = f"the package {problem.name}: pip install {problem.name}"
+        raise BadInput(f"{_without_password(address)} needs {driver}")
     if engine is None:
         raise BadInput(f"{_without_password(address)} cannot be used: {problem}")
     return engine
