@@ -5,18 +5,21 @@ Must not touch the connection or the transaction of the node that runs, nor wait
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import copy_context
 from datetime import datetime, timezone
 from typing import Any
 
-from dbt_whence import compat
+from dbt_whence import compat, compiled
 from dbt_whence.capture import find_node
 from dbt_whence.facts import InvocationFacts, NodeFacts
-from dbt_whence.naming import Relations
+from dbt_whence.naming import Relations, is_external
 from whence.guard import guard
 from whence.schema.memory import SchemaMemory
+
+logger = logging.getLogger("whence.dbt")
 
 STALE_S = 86_400.0
 """A source's columns are asked again when they were seen longer ago than this."""
@@ -53,7 +56,7 @@ class Asker:
 
         Args:
             node: Whose compiled text it is.
-            code: The text.
+            code: The text; the files that it reads are asked for too.
             known: Facts by unique id.
             built: Whether a node's columns follow from its SQL, captured in this invocation.
             context: The command's click context: flags, runtime_config, manifest.
@@ -66,8 +69,13 @@ class Asker:
                 continue
             # With --defer the text reads the other state's relation.
             for name in (parent.relation_name, parent.deferred_relation):
-                if name and name in code and self._due(name, parent):
+                if not name or name not in code or is_external(name):
+                    continue
+                if self._due(name, parent.resource_type == "source"):
                     questions.append((parent.unique_id, name))
+        if self._relations.dialect == "duckdb":
+            found = (name for name in compiled.files(code) if self._due(name, True))
+            questions += [("", name) for name in found]
         return self._ask(questions, context) if questions else []
 
     def after(
@@ -92,7 +100,8 @@ class Asker:
         """Let go of the memory's file."""
         self._memory.close()
 
-    def _due(self, name: str, parent: NodeFacts) -> bool:
+    def _due(self, name: str, others_write: bool) -> bool:
+        """Whether a relation's columns are unknown, or old where others than dbt write it."""
         with self._lock:
             if name in self._asked:
                 return False
@@ -100,8 +109,7 @@ class Asker:
         known = self._memory.get_known(self._relations.of_relation(name))
         if known is None:
             return True
-        is_source = parent.resource_type == "source"
-        return is_source and known.age_s(datetime.now(timezone.utc)) > STALE_S
+        return others_write and known.age_s(datetime.now(timezone.utc)) > STALE_S
 
     def _ask(self, questions: list[tuple[str, str]], context: Mapping[str, Any]) -> list[Payload]:
         """The answers, asked on a connection and in a thread of their own.
@@ -133,7 +141,12 @@ def _query(
         adapter = compat.adapter(context["runtime_config"])
         with adapter.connection_named("whence_columns"):
             for unique_id, name in questions:
-                columns = _columns(adapter, unique_id, name, context)
+                try:
+                    columns = _columns(adapter, unique_id, name, context)
+                except compat.Refused as refused:
+                    # The model will fail of the same, or the text only looks like a file's.
+                    logger.debug("the database does not describe %s: %s", name, refused)
+                    continue
                 if columns:
                     answers.append({"relation": name, "columns": columns})
 
@@ -141,7 +154,10 @@ def _query(
 def _columns(
     adapter: Any, unique_id: str, name: str, context: Mapping[str, Any]
 ) -> list[tuple[str, str]]:
-    """The columns of a node's own relation, or of the one it is deferred to."""
+    """The columns of a node's own relation, of the one it is deferred to, or of a file."""
+    if is_external(name):
+        _, table = adapter.execute(f"describe select * from {name}", fetch=True)
+        return [(str(row["column_name"]), str(row["column_type"])) for row in table.rows]
     found = find_node(context["manifest"], unique_id)
     if getattr(found, "relation_name", None) != name:
         found = getattr(found, "defer_relation", None)

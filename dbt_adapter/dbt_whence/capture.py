@@ -103,6 +103,7 @@ def invocation(
         command=str(flags.WHICH),
         project=str(project.project_name),
         project_root=str(project.project_root),
+        folder=folder,
         started_at=None if started_at is None else instant(started_at),
         arguments=arguments(flags),
         profile=str(profile.profile_name),

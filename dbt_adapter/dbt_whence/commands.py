@@ -126,11 +126,13 @@ def _send(config: Config, artifacts: Artifacts, root: Path, profiles_dir: Path |
         arguments.get("target"),
         arguments.get("vars") or {},
     )
+    folder = _folder(arguments, root)
     facts = artifacts.invocation(
         project_root=str(root),
+        folder=folder,
         profile=str(profile.profile_name),
         target=str(profile.target_name),
-        credentials=capture.credentials(profile.credentials, _folder(arguments, root)),
+        credentials=capture.credentials(profile.credentials, folder),
         environ=os.environ,
     )
     relay.drain(config)  # what others left is not this run's

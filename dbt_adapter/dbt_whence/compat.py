@@ -23,8 +23,12 @@ from whence.errors import BadInput
 
 SUPPORTED = (">=1.8", "<1.13")
 
+Refused = DbtBaseException
+"""What dbt and its adapters raise where the database refuses a statement."""
+
 __all__ = [
     "SUPPORTED",
+    "Refused",
     "abandon",
     "adapter",
     "add_callback",

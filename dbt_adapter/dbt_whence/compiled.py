@@ -9,11 +9,21 @@ import re
 from pathlib import Path
 from typing import Any
 
+from whence.naming import is_file
+
 STAR = re.compile(r"(?:\bselect|\bdistinct|\ball|,|\.)\s*\*|\bcolumns\s*\(|\bnatural\b", re.I)
 """A star in a select list, and what else cannot be read without knowing a table's columns."""
 
 FUNCTION = re.compile(r"\b(?:from|join)\s+(?:[\w.]+\s*\(|')", re.I)
 """A file or a table function among what is read: only the database knows its columns."""
+
+FILE = re.compile(
+    r"\b(?:from|join)\s+("
+    r"(?:read_\w+|(?:parquet|delta|iceberg)_scan)\s*\((?:[^()']|'(?:[^']|'')*'|\([^()]*\))*\)"
+    r"|'(?:[^']|'')*')",
+    re.I,
+)
+"""A file that DuckDB reads: by a function, or by its path in quotes."""
 
 
 def code(found: Any, limit: int) -> str | None:
@@ -33,6 +43,12 @@ def code(found: Any, limit: int) -> str | None:
 def has_star(text: str) -> bool:
     """Whether a text may need the columns of the tables it reads to be understood."""
     return STAR.search(text) is not None
+
+
+def files(text: str) -> list[str]:
+    """The files that DuckDB SQL reads, each once, as the text spells them."""
+    found = dict.fromkeys(match[1] for match in FILE.finditer(text))
+    return [each for each in found if not each.startswith("'") or is_file(each[1:-1])]
 
 
 def is_readable(code: str) -> bool:

@@ -20,6 +20,7 @@ class InvocationFacts:
         started_at: ISO-8601 UTC, None where dbt's artifacts do not carry it.
         command: ``build``, ``run``, ...
         arguments: What was asked for: select, exclude, full_refresh, ... never ``vars``.
+        folder: Where dbt was started; relative paths of files begin there.
         credentials: The few connection settings that name datasets; never a secret.
         parents: ``OPENLINEAGE_PARENT_ID``, ``_ROOT_PARENT_ID`` and ``_CONTEXT`` as found.
         job_namespace: Where the jobs live.
@@ -31,6 +32,7 @@ class InvocationFacts:
     command: str
     project: str
     project_root: str = ""
+    folder: str = ""
     started_at: str | None = None
     arguments: dict[str, Any] | None = None
     profile: str | None = None

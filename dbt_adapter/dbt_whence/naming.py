@@ -11,10 +11,18 @@ from typing import Any, Protocol
 
 from dbt_whence.facts import InvocationFacts, NodeFacts
 from whence.model import Dataset
-from whence.naming import column_fold, stored, system
+from whence.naming import column_fold, is_file, stored, system, uri
 
 PART = re.compile(r'"((?:[^"]|"")*)"|`((?:[^`]|``)*)`|\[([^\]]*)\]|([^.\s"`\[\]]+)')
 """One part of a relation name as dbt's adapters print it: quoted in one of three ways, or bare."""
+
+FILE = re.compile(
+    r"\s*(?:(?:read_\w+|(?:parquet|delta|iceberg)_scan)\s*\(\s*\[?\s*)?'((?:[^']|'')*)'",
+    re.IGNORECASE,
+)
+"""What dbt-duckdb prints for a source outside the database: a path, or a call that reads it."""
+
+CALL = re.compile(r"\s*(?:'|\w+\s*\()")
 
 DIALECTS = {
     "alloydb": "postgres",
@@ -50,6 +58,11 @@ def split(relation_name: str) -> tuple[tuple[str, ...], tuple[bool, ...]]:
     return parts, tuple(each.group(4) is None for each in found)
 
 
+def is_external(relation_name: str) -> bool:
+    """Whether a relation is no name of a table: a path in quotes, or a function's call."""
+    return CALL.match(relation_name) is not None
+
+
 class Relations:
     """The datasets of one invocation's connection.
 
@@ -65,6 +78,7 @@ class Relations:
         self.fold = column_fold(facts.adapter)
         self._adapter = facts.adapter
         self._system = system(facts.adapter, given, facts.project_root)
+        self._folder = facts.folder or facts.project_root
         self._database = str(given.get("database") or "")
         self._schema = str(given.get("schema") or "")
         attach = given.get("attach") or ()
@@ -75,15 +89,29 @@ class Relations:
         return name if self.fold is None else self.fold(name)
 
     def of_node(self, node: NodeFacts) -> Dataset | None:
-        """The dataset of a node's own relation; None for nodes without one."""
-        return None if node.relation_name is None else self.of_relation(node.relation_name)
+        """The dataset of a node's own relation; None for nodes without one.
+
+        A call that reads no file (``postgres_scan(...)``) is none: only the SQL can be asked.
+        """
+        name = node.relation_name
+        if name is None or (is_external(name) and not FILE.match(name)):
+            return None
+        return self.of_relation(name)
 
     def of_relation(self, relation_name: str) -> Dataset:
-        """The dataset of a relation as ``ref()`` prints it."""
+        """The dataset of a relation as ``ref()`` and ``source()`` print it."""
+        file = FILE.match(relation_name)
+        if file is not None:
+            return uri(file[1].replace("''", "'"), self._folder)
         return self._named(*split(relation_name))
 
     def of_table(self, table: TableLike) -> Dataset:
-        """The dataset of a table that SQL names, with the connection's defaults put in front."""
+        """The dataset of a table or file that SQL names.
+
+        The connection's defaults are put in front of a table's name.
+        """
+        if self.dialect == "duckdb" and len(table.parts) == 1 and is_file(table.parts[0]):
+            return uri(table.parts[0], self._folder)
         quoted = table.quoted or (False,) * len(table.parts)
         return self._named(table.parts, quoted)
 

@@ -223,21 +223,52 @@ def test_masked_literals_are_in_no_text_of_an_event(project: Any, ended: EndOf) 
 
 
 def test_columns_of_a_file_are_asked_from_the_database(project: Any, ended: EndOf) -> None:
-    """A star over a file: only the database knows; what reads the model has them too."""
-    source = project.folder / "out.parquet"
-    duckdb.sql(f"copy (select 1 as a, 'x' as b) to '{source}' (format parquet)")
+    """A star over a file: only the database knows; what reads the model has them too.
+
+    However the file is named, as a source outside the database too, it is one dataset.
+    """
+    duckdb.sql(f"copy (select 1 as a, 'x' as b) to '{project.folder}/out.parquet'")
     models = project.folder / "models"
-    (models / "of_file.sql").write_text(f"select * from read_parquet('{source}')")
-    (models / "of_name.sql").write_text(f"select f.* from '{source}' f")
-    (models / "of_both.sql").write_text(
-        "select x.*, y.b as c from {{ ref('of_file') }} x join {{ ref('of_name') }} y using (a)"
-    )
-    assert project.dbt("run", "--select", "of_file+", "of_name").code == 0
+    (models / "files.yml").write_text(EXTERNAL)
+    texts = {
+        "of_file": f"select * from read_parquet('{project.folder}/out.parquet')",
+        "of_name": "select f.* from 'out.parquet' f where f.b <> 'from ''x'",
+        "of_read": "with c as (select * from {{ source('outside', 'out') }}) select * from c",
+        "of_path": "select * exclude (a), 1 as c from {{ source('outside', 'path') }}",
+        "of_both": "select x.*, y.* from {{ ref('of_file') }} x join {{ ref('of_name') }} y"
+        " on x.a = y.a",
+        "of_again": "select a as one, a_1 as two from {{ ref('of_both') }}",
+    }
+    for name, text in texts.items():
+        (models / f"{name}.sql").write_text(text)
+    assert project.dbt("run", "--select", *texts).code == 0
     events = project.events()
-    for name, expected in (("of_file", "ab"), ("of_name", "ab"), ("of_both", "abc")):
+    columns = [["a", "b"], ["a", "b"], ["a", "b"], ["b", "c"], ["a", "b", "a_1", "b_1"]]
+    for name, expected in zip(texts, columns, strict=False):
         (output,) = ended(events, f"model.edge.{name}")["outputs"]
-        assert fields(output) == list(expected)
+        assert fields(output) == expected
+    file = ("file", f"{project.folder}/out.parquet")
+    for name in list(texts)[:4]:
+        (event,) = of(events, f"model.edge.{name}")
+        assert [(each["namespace"], each["name"]) for each in event["inputs"]] == [file]
+        assert f'"field": "b", "name": "{file[1]}"' in lineage(event)
+    read = {(each["namespace"], each["name"]) for event in events for each in event["inputs"]}
+    assert {each for each in read if "out" in each[1].rpartition("/")[2]} == {file}
+    (again,) = of(events, "model.edge.of_again")
+    assert '"field": "a_1"' in lineage(again)
+    assert not [event for event in events if "whence_gaps" in event["run"]["facets"]]
     assert project.errors() == []
+
+
+EXTERNAL = """
+sources:
+  - name: outside
+    config: {external_location: "read_parquet('{name}.parquet')"}
+    tables:
+      - name: out
+      - name: path
+        config: {external_location: "out.parquet"}
+"""
 
 
 def test_what_the_plugin_captured_is_not_sent_again(project: Any) -> None:

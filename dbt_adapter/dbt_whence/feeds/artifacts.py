@@ -84,6 +84,7 @@ class Artifacts:
         self,
         *,
         project_root: str,
+        folder: str,
         profile: str | None,
         target: str | None,
         credentials: dict[str, Any],
@@ -93,6 +94,7 @@ class Artifacts:
 
         Args:
             project_root: Absolute.
+            folder: Where dbt was started.
             profile: The profile's name.
             target: The target's name.
             credentials: As `dbt_whence.capture.credentials` gives them.
@@ -104,6 +106,7 @@ class Artifacts:
             command=self.command,
             project=str(metadata.get("project_name") or Path(project_root).name),
             project_root=project_root,
+            folder=folder,
             started_at=self.started_at,
             arguments=capture.arguments(Record({k.upper(): v for k, v in arguments.items()})),
             profile=profile,

@@ -3,7 +3,7 @@
 Must not open connections; see `whence.naming.systems` for what each system's names are made of.
 """
 
-from whence.naming.files import file, uri
+from whence.naming.files import file, is_file, uri
 from whence.naming.systems import SYSTEMS, System, column_fold, stored, system
 
-__all__ = ["SYSTEMS", "System", "column_fold", "file", "stored", "system", "uri"]
+__all__ = ["SYSTEMS", "System", "column_fold", "file", "is_file", "stored", "system", "uri"]

@@ -20,6 +20,18 @@ _WITH_ROOT = {"file", "hdfs", "dbfs"}
 """Stores of paths that begin with ``/``; the others hold keys, which do not."""
 
 
+_FILE = re.compile(
+    r"[/\\*]|\.(?:parquet|[ct]sv|(?:nd)?jsonl?|txt|xlsx|arrow|feather|avro|orc|vortex|db)"
+    r"(?:\.(?:gz|zst|bz2|xz))?$",
+    re.IGNORECASE,
+)
+
+
+def is_file(name: str) -> bool:
+    """Whether what SQL reads under ``name`` is a file (a path, a URI, a pattern) and no table."""
+    return _FILE.search(name) is not None
+
+
 def file(path: str, cwd: str = "") -> Dataset:
     """The dataset ``file`` / absolute path of a local file or folder.
 
