@@ -34,6 +34,9 @@ _REFUSALS = (
     TypeError,
     ValueError,
 )
+NEAR = 30
+"""Characters of the text shown before and after what is wrong."""
+
 _TOKEN = re.compile(r"<Token token_type: [^,]*, text: (.*?), line: [^>]*>", re.DOTALL)
 _CLASS = re.compile(r"<class '[\w.]*\.(\w+)'>")
 _OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
@@ -109,5 +112,6 @@ def _placed(detail: dict[str, Any]) -> str:
     """Sqlglot's account of one error, its own classes put in words."""
     said = _TOKEN.sub(r"\1", str(detail.get("description") or "does not parse")).rstrip(". ")
     said = _CLASS.sub(lambda found: found[1].upper(), said)
-    place = f"line {detail.get('line')}, column {detail.get('col')}"
-    return f"{said}, at {str(detail.get('highlight') or 'the end')!r} ({place})"
+    near = [str(detail.get(part) or "") for part in ("start_context", "highlight", "end_context")]
+    context = " ".join(f"{near[0][-NEAR:]}{near[1]}{near[2][:NEAR]}".split())
+    return f"{said}, near {context!r}"
