@@ -132,7 +132,8 @@ def _statement(statement: StatementLineage, confidence: bool) -> list[str]:
     lines = [_column(column, several, confidence) for column in statement.columns]
     by_kind: dict[str, set[str]] = {}
     for each in statement.indirect:
-        by_kind.setdefault(each.subtype, set()).add(f"{each.dataset}.{each.column}")
+        sure = f" {each.confidence}" if confidence and each.confidence < 1 else ""
+        by_kind.setdefault(each.subtype, set()).add(f"{each.dataset}.{each.column}{sure}")
     lines += [f"{kind} {', '.join(sorted(by_kind[kind]))}" for kind in sorted(by_kind)]
     return lines + sorted({f"gap: {gap.code}" for gap in statement.gaps})
 

@@ -58,6 +58,10 @@ VALUES_COLUMNS = {
 NO_ROW_VALUES = frozenset({"mysql", "doris", "starrocks", "singlestore", "tsql", "fabric"})
 
 
+# The schema that ``db..t`` leaves out.
+OWN_SCHEMA = {"tsql": "dbo", "fabric": "dbo", "snowflake": "PUBLIC"}
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The rules of one dialect.
@@ -123,6 +127,10 @@ class Rules:
         if identifier.args.get("quoted"):
             return name
         return name.upper() if folds_up else name.lower()
+
+    @property
+    def own_schema(self) -> str:
+        return OWN_SCHEMA.get(self.name, "")
 
     @property
     def row_values(self) -> bool:

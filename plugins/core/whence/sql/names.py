@@ -222,8 +222,7 @@ def _inferred(plan: Plan, scope: Scope, rows: Rows, name: str) -> Found:
         )
         at = at.parent
     confidence = GUESSED if around else INFERRED
-    if around or len(scope.sources) > 1:
-        plan.confidences.update((plan.met(table, name), confidence) for table in new)
+    plan.confidences.update((plan.met(table, name), confidence) for table in new)
     return found
 
 

@@ -146,12 +146,14 @@ class Indirect:
         output: The table written, or None for a query.
         subtype: JOIN, FILTER, GROUP_BY or SORT; WINDOW and CONDITIONAL where such an expression
             stands within one of these clauses.
+        confidence: That the dataset has the column, as for `SourceColumn`.
     """
 
     output: TableName | None
     dataset: TableName
     column: str
     subtype: IndirectSubtype
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,10 @@ from whence.sql.results import TableName
 _DYNAMIC = (exp.Parameter, exp.Placeholder)
 # ``FROM @t`` reads a table that the script has declared.
 _TABLE_VARIABLES = frozenset({"tsql", "fabric"})
+# Spark reads a file by the name of its format and its path: parquet.`/data/x`.
+_FORMATS = frozenset(
+    {"avro", "binaryfile", "csv", "delta", "hudi", "json", "orc", "parquet", "text", "xml"}
+)
 
 
 def table_name(plan: Plan, node: exp.Expr) -> TableName:
@@ -29,10 +33,21 @@ def table_name(plan: Plan, node: exp.Expr) -> TableName:
             return plan.qualify(TableName(tuple(named.name.split("."))))
         plan.gap("dynamic-sql", "which table IDENTIFIER(...) names is not known")
         return TableName((named.name or "?",))
+    parts, quoted = _parts(plan, node)
+    if len(parts) == 2 and parts[0].lower() in _FORMATS and _is_path(parts[1]):
+        return TableName((parts[1],), (True,))
+    return plan.qualify(TableName(tuple(parts), tuple(quoted)))
+
+
+def _parts(plan: Plan, node: exp.Expr) -> tuple[list[str], list[bool]]:
+    """The parts of the name ``node``, and which of them stand in quotes."""
     parts: list[str] = []
     quoted: list[bool] = []
     for key in ("catalog", "db", "this"):
         part = node.args.get(key)
+        if part == "" and parts and plan.rules.own_schema:
+            parts.append(plan.defaults[1] or plan.rules.own_schema)
+            quoted.append(False)
         stack = [part] if isinstance(part, exp.Expr) else []
         while stack:
             each = stack.pop()
@@ -44,7 +59,11 @@ def table_name(plan: Plan, node: exp.Expr) -> TableName:
                 inner = each.args.get("expression") if each.__class__ is exp.Parameter else None
                 parts.append(inner.name if inner else each.name)  # ${hivevar:db}
                 quoted.append(bool(each.args.get("quoted")))
-    return plan.qualify(TableName(tuple(parts), tuple(quoted)))
+    return parts, quoted
+
+
+def _is_path(name: str) -> bool:
+    return "/" in name or ":" in name
 
 
 def is_local(name: TableName) -> bool:

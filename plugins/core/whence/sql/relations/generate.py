@@ -14,34 +14,14 @@ from whence.columns.algebra import Derived, Expression, Join, Project, Relation
 from whence.sql.names import Scope, Source, whole_row
 from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.relations.attach import expression
+from whence.sql.relations.readers import TAKE_TABLES, table_arguments, tables_read
 from whence.sql.relations.renaming import alias_columns, renamed
 from whence.sql.relations.returns import Returned, function_name, returned
-from whence.sql.results import TableName
+from whence.sql.relations.sets import appended
 from whence.sql.tablenames import named_by, table_name
 
 _ORDINALITY = "ordinality"
 """What the counter of WITH ORDINALITY is called if it has no other name."""
-
-_TAKE_TABLES = frozenset({"remote", "remotesecure", "cluster", "clusterallreplicas"})
-_FILE_READERS = (
-    "deltascan",
-    "icebergscan",
-    "parquetscan",
-    "readblob",
-    "readcsv",
-    "readfiles",
-    "readjson",
-    "readndjson",
-    "readparquet",
-    "readtext",
-    "readxlsx",
-    "sniffcsv",
-    "azureblobstorage",
-    "gcs",
-    "hdfs",
-    "s3",
-    "url",
-)
 
 
 def is_generator(node: exp.Expr) -> bool:
@@ -60,17 +40,11 @@ def table_function(plan: Plan, scope: Scope, node: exp.Expr) -> Step:
         return (yield _at_index(plan, scope, node))
     call = node.args["this"] if node.__class__ is exp.Table else node
     alias = node.args.get("alias")
-    path = _file(call)
-    if path:
-        rows = renamed(plan.rows_of(TableName((path,), (True,))), alias)
+    read = tables_read(plan, node, call)
+    if read:
+        rows = renamed(appended(plan, [plan.rows_of(name) for name in read]), alias)
         scope.add(Source(alias.name.lower() if alias is not None else "", rows))
         return rows
-    if isinstance(node.args.get("this"), exp.Subquery) or function_name(call) in _TAKE_TABLES:
-        tables = _table_arguments(plan, call)
-        if len(tables) == 1:
-            rows = renamed(plan.rows_of(tables[0]), alias)
-            scope.add(Source(alias.name.lower() if alias is not None else "", rows))
-            return rows
     counter = _ORDINALITY if node.args.get("ordinality") else ""
     return (yield _generated(plan, scope, call, alias, counter))
 
@@ -83,18 +57,6 @@ def _at_index(plan: Plan, scope: Scope, node: exp.Expr) -> Step:
     rows = yield _computed(plan, scope, value, columns, node.args["expression"].name)
     scope.add(Source("", rows))
     return rows
-
-
-def _file(call: exp.Expr) -> str:
-    """The path that ``read_csv('x.csv')`` and its like read, "" for other functions."""
-    if not function_name(call).replace("_", "").startswith(_FILE_READERS):
-        return ""
-    first = call.args.get("this")
-    if not isinstance(first, exp.Expr):
-        first = next(iter(call.args.get("expressions") or ()), None)
-    if isinstance(first, exp.Array) and len(first.expressions) == 1:
-        first = first.expressions[0]
-    return first.name if isinstance(first, exp.Literal) else ""
 
 
 def lateral(plan: Plan, scope: Scope, node: exp.Expr) -> Step:
@@ -209,7 +171,7 @@ def _values(call: exp.Expr) -> list[exp.Expr]:
             stack.append(node.args.get("expression") or node.args["this"])
         elif isinstance(node, exp.Anonymous) and node.name.lower() == "table":
             stack += [each for each in node.expressions if not isinstance(each, exp.Column)]
-        elif isinstance(node, exp.Anonymous) and node.name.lower() in _TAKE_TABLES:
+        elif isinstance(node, exp.Anonymous) and node.name.lower() in TAKE_TABLES:
             continue
         elif isinstance(node, exp.Anonymous):
             stack += node.expressions
@@ -222,7 +184,7 @@ def _unknown(
     plan: Plan, scope: Scope, call: exp.Expr, alias: exp.Expr | None, whole: Expression
 ) -> Rows:
     """The rows of a function that only the database knows: any column may come of all it reads."""
-    tables = [plan.rows_of(name).node for name in _table_arguments(plan, call)]
+    tables = [plan.rows_of(name).node for name in table_arguments(plan, call)]
     plan.gap("opaque-code", f"what the table function {function_name(call)} returns is not known")
     derived = plan.derive(Expression(whole.uses), call)
     node = Project(tables, [derived], [Expression((), whole.queries)])
@@ -263,20 +225,4 @@ def rows_from(plan: Plan, scope: Scope, node: exp.Expr) -> Step:
     alias = node.args.get("alias")
     found = renamed(Rows(Join(relations), names, ids), alias)
     scope.add(Source(alias.name.lower() if alias is not None else "", found))
-    return found
-
-
-def _table_arguments(plan: Plan, call: exp.Expr) -> list[TableName]:
-    """Tables that a function is given by name: ``TABLE t``, ``TABLE(t)``, ``remote('h', db.t)``."""
-    found = [table_name(plan, each) for each in call.find_all(exp.Table) if each.name]
-    for inner in call.find_all(exp.Anonymous):
-        # The outermost TABLE(...) of Trino holds the function itself.
-        takes = inner.name.lower() in _TAKE_TABLES or (
-            inner.name.lower() == "table" and inner is not call
-        )
-        for each in inner.expressions if takes else ():
-            if isinstance(each, exp.Column):
-                parts = [part for part in each.parts if isinstance(part, exp.Identifier)]
-                quoted = tuple(bool(part.args.get("quoted")) for part in parts)
-                found.append(TableName(tuple(part.name for part in parts), quoted))
     return found

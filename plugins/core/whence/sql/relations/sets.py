@@ -114,6 +114,11 @@ def _named_columns(built: Sequence[Rows], node: exp.Expr) -> list[tuple[str, lis
     return [columns[name] for name in kept if name in columns]
 
 
+def appended(plan: Plan, built: Sequence[Rows]) -> Rows:
+    """The rows of ``built`` one after the other, by position."""
+    return built[0] if len(built) == 1 else _united(plan, built, _columns(plan, built))
+
+
 def _united(plan: Plan, built: Sequence[Rows], columns: list[tuple[str, list[int]]]) -> Rows:
     base = plan.reserve(len(columns))
     plan.unions.append((base, columns))

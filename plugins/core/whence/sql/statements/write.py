@@ -144,10 +144,13 @@ class Answer:
 
     def _influences(self, target: Target, written: Written) -> list[Indirect]:
         found: list[Indirect] = []
-        source_of = self._plan.source
+        source_of, doubted = self._plan.source, self._plan.confidences
         for column, mode in written.influences.items():
             table, name = source_of(column)
-            found += [Indirect(target.table, table.name, name, each) for each, _ in subtypes(mode)]
+            sure = doubted.get(column, 1.0)
+            found += [
+                Indirect(target.table, table.name, name, each, sure) for each, _ in subtypes(mode)
+            ]
         found.sort(key=_influence_order)
         return found
 
