@@ -100,6 +100,9 @@ class Resolver:
                 if relation in seen:
                     continue
                 seen.add(relation)
+                if relation.__class__ is Scan and not relation.derives:
+                    order.append(relation)
+                    continue
                 below = self._below(relation)
                 if below:
                     stack.append((relation, len(order)))
@@ -168,7 +171,10 @@ class Resolver:
         for column, mode in uses:
             flow = flows.get(column)
             if mode >= INDIRECT:
-                _influence(indirect, column, flow, mode)
+                if flow is None:
+                    indirect[column] = indirect.get(column, 0) | mode
+                else:
+                    _influence(indirect, flow, mode)
             elif flow is None:
                 known_mode = direct.get(column)
                 direct[column] = mode if known_mode is None else PARALLEL[known_mode][mode]
@@ -198,7 +204,11 @@ class Resolver:
         flows = self._flows
         for expression in decides:
             for column, mode in expression.uses:
-                _influence(influences, column, flows.get(column), mode)
+                flow = flows.get(column)
+                if flow is None:
+                    influences[column] = influences.get(column, 0) | mode
+                else:
+                    _influence(influences, flow, mode)
         return influences
 
 
@@ -214,13 +224,8 @@ def _compose(
         indirect[source] = indirect.get(source, 0) | influence
 
 
-def _influence(
-    indirect: dict[ColumnId, int], column: ColumnId, flow: Flow | None, mode: int
-) -> None:
+def _influence(indirect: dict[ColumnId, int], flow: Flow, mode: int) -> None:
     """Add the sources of a column that only decides; what decides on it decides as well."""
-    if flow is None:
-        indirect[column] = indirect.get(column, 0) | mode
-        return
     for source in flow.direct:
         indirect[source] = indirect.get(source, 0) | mode
     for source, inner in flow.indirect.items():

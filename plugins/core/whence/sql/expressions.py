@@ -7,7 +7,6 @@ One walk with a stack of its own, whatever the depth.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from sqlglot import exp
 
@@ -67,11 +66,9 @@ def _any(reading: Reading, node: exp.Expr, mode: int) -> None:
 
 def _binary(reading: Reading, node: exp.Expr, mode: int) -> None:
     """An operator between two operands: the commonest node there is."""
-    args = node.args
     if mode < INDIRECT:
         mode = _CHANGED[mode]
-    for key in ("this", "expression"):
-        part: Any = args.get(key)
+    for part in node.args.values():
         kind = part.__class__
         if kind is exp.Column:
             read_column(reading, part, mode)

@@ -165,24 +165,18 @@ def _here(plan: Plan, scope: Scope, name: str, folded: str) -> Found:
         return scope.merged[folded]
     if plan.rules.alias_before_column and folded in scope.aliases:
         return scope.aliases[folded]
-    hit = None
-    exactly = name != folded
-    for source in scope.sources:
-        rows = source.rows
-        # `Rows.find`, without the cost of a call: every name is asked of every FROM item.
-        lookup = rows.lookup or rows.index()
-        position = lookup.get(name) if exactly else None
-        if position is None:
-            position = lookup.get(folded)
-            if position is None:
-                continue
-        other, hit = hit, rows.ids[position]
-        if other is not None and other != hit:
+    # `Rows.find`, without the cost of a call: every name is asked of every FROM item.
+    having = [
+        rows for source in scope.sources if folded in ((rows := source.rows).lookup or rows.index())
+    ]
+    if having:
+        hit = having[0].find(name, folded)
+        if len(having) > 1 and any(each.find(name, folded) != hit for each in having):
             plan.gap("ambiguous-column", f"{name!r} could be a column of several relations")
             return []
-    if hit is not None:
-        scope.seen[name] = hit
-        return hit
+        if hit is not None:
+            scope.seen[name] = hit
+            return hit
     return _among_unknown(plan, scope, name, folded)
 
 

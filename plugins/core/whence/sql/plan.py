@@ -294,7 +294,10 @@ class Plan:
         known = self._words.get((self.defaults, word))
         if known is None:
             name = self.qualify(TableName((word,), (quoted,)))
-            known = self._words[self.defaults, word] = (self.rows_of(name), table_key(name))
+            key = table_key(name)
+            stored = self._known.get(key) if not (self._made or self.kept) else None
+            rows = self.rows_of(name) if stored is None else self.scan(stored)
+            known = self._words[self.defaults, word] = (rows, key)
         return known
 
     def scan(self, table: StoredTable) -> Rows:

@@ -37,6 +37,12 @@ class Reading:
     queries: list[Relation] = field(default_factory=list)
     stack: list[tuple[exp.Expr, int]] = field(default_factory=list)
 
+    def again(self) -> None:
+        """Begin another expression; nothing of the last one may be left to build."""
+        self.uses = []
+        if self.queries:
+            self.queries = []
+
     def done(self) -> Expression:
         """What was read, for the algebra."""
         return Expression(self.uses, self.queries)
@@ -46,30 +52,50 @@ def read_column(reading: Reading, node: exp.Expr, mode: int) -> None:
     """A column by its name, with or without what qualifies it."""
     args = node.args
     this = args["this"]
+    if this.__class__ is not exp.Identifier:
+        _read_other(reading, node, mode)
+        return
+    name = this.args["this"]
     table = args.get("table")
-    if this.__class__ is exp.Star:
-        source = names.find_source(reading.scope, (table.name.lower(),)) if table else None
-        if source is not None:
-            add_found(reading, names.whole_row(reading.plan, source.rows), mode)
-        return
-    if this.__class__ is exp.Parameter:
-        source = names.find_source(reading.scope, (table.name.lower(),)) if table else None
-        if source is not None and this.name.isdigit():
-            add_found(reading, names.nth(reading.plan, source.rows, int(this.name)), mode)
-        return
-    name = this.args["this"] if this.__class__ is exp.Identifier else this.name
     if table is None:
-        found = reading.scope.seen.get(name)
+        found: names.Found = reading.scope.seen.get(name)
         if found is None:
-            add_found(reading, names.find_unqualified(reading.plan, reading.scope, name), mode)
-        else:
+            found = names.find_unqualified(reading.plan, reading.scope, name)
+        if found.__class__ is int:
             reading.uses.append((found, mode))
-        return
-    if args.get("db") is None:
+        else:
+            add_found(reading, found, mode)
+    elif args.get("db") is None:
         _qualified(reading, table.args["this"], name, mode)
+    else:
+        _read_path(reading, node, mode)
+
+
+def _read_other(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """``t.*`` as a row, ``t.$1``, and names that are no identifiers."""
+    this, table = node.args["this"], node.args.get("table")
+    if this.__class__ is not exp.Star and this.__class__ is not exp.Parameter:
+        if table is None:
+            found = names.find_unqualified(reading.plan, reading.scope, this.name)
+            add_found(reading, found, mode)
+        else:
+            _read_path(reading, node, mode)
         return
+    source = names.find_source(reading.scope, (table.name.lower(),)) if table else None
+    if source is None:
+        return
+    if this.__class__ is exp.Star:
+        add_found(reading, names.whole_row(reading.plan, source.rows), mode)
+    elif this.name.isdigit():
+        add_found(reading, names.nth(reading.plan, source.rows, int(this.name)), mode)
+
+
+def _read_path(reading: Reading, node: exp.Expr, mode: int) -> None:
+    """``catalog.schema.table.column``."""
+    args = node.args
     path = [args[part].name for part in ("catalog", "db", "table") if args.get(part) is not None]
-    add_found(reading, names.find_qualified(reading.plan, reading.scope, tuple(path), name), mode)
+    found = names.find_qualified(reading.plan, reading.scope, tuple(path), args["this"].name)
+    add_found(reading, found, mode)
 
 
 def _qualified(reading: Reading, table: str, name: str, mode: int) -> None:

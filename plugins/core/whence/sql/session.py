@@ -16,7 +16,8 @@ TableKey = tuple[str, ...]
 
 def table_key(name: TableName) -> TableKey:
     """The key of a table: its parts without regard to case."""
-    return tuple([part.lower() for part in name.parts])
+    parts = name.parts
+    return (parts[0].lower(),) if len(parts) == 1 else tuple([part.lower() for part in parts])
 
 
 @dataclass(frozen=True, slots=True)

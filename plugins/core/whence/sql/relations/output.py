@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from whence.columns import modes
 from whence.columns.algebra import Derived, Expression, Relation
-from whence.sql.expressions import read
+from whence.sql.expressions import read, read_into
 from whence.sql.names import Scope
 from whence.sql.plan import Plan, Rows
 from whence.sql.references import Reading
@@ -32,6 +32,7 @@ class Projection:
         rest: Tables whose unknown columns come along.
         unknown: True where there may be columns that are not listed.
         readings: Expressions whose subqueries are still to be built.
+        spare: One that holds nothing, for the next expression.
     """
 
     plan: Plan
@@ -42,6 +43,7 @@ class Projection:
     rest: tuple[StoredTable, ...] = ()
     unknown: bool = False
     readings: list[Reading] = field(default_factory=list)
+    spare: Reading | None = None
 
     def rows(self, relation: Relation) -> Rows:
         """The rows of ``relation`` under these names."""
@@ -54,11 +56,16 @@ class Projection:
 
     def compute(self, name: str, node: exp.Expr) -> None:
         """One more output column, computed by ``node``."""
-        reading = read(self.plan, self.scope, node, modes.IDENTITY)
+        reading = self.spare or Reading(self.plan, self.scope)
+        self.spare = None
+        read_into(reading, node, modes.IDENTITY)
+        self.derive(name, reading.done(), node)
         if reading.pending:
             self.readings.append(reading)
-        self.derive(name, reading.done(), node)
-        if node.__class__ in _BUILDERS and not reading.pending:
+            return
+        reading.again()
+        self.spare = reading
+        if node.__class__ in _BUILDERS:
             built = self.fields(node)
             if built:
                 self.plan.structs[self.ids[-1]] = built

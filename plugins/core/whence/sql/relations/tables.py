@@ -5,7 +5,7 @@ Must not read the select list; table functions, UNNEST and PIVOT have builders o
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 from sqlglot import exp
 
@@ -67,11 +67,19 @@ def joined(
     decides: list[Expression],
 ) -> Generator[Ask | Step, Rows, None]:
     """Add the joins and lateral views that hang on ``node``."""
-    parts = [*(node.args.get("laterals") or ()), *(node.args.get("joins") or ())]
-    if node.args.get("laterals") and len(parts) > 1:
-        parts.sort(key=_place)  # The parser keeps two lists: which came first is lost.
+    parts = node.args.get("joins") or ()
+    laterals = node.args.get("laterals")
+    if laterals:
+        # The parser keeps two lists: which came first is lost.
+        parts = sorted([*laterals, *parts], key=_place)
     for part in parts:
-        if part.__class__ is exp.Join:
+        before = len(scope.sources)
+        rows = plain_table(plan, part.args["this"], scope) if len(part.args) == 1 else None
+        if rows is not None:
+            # A comma and a table: there is nothing else to read.
+            scope.group = before
+            relations.append(rows.node)
+        elif part.__class__ is exp.Join:
             yield from _join(plan, scope, part, relations, decides)
         else:
             relations.append((yield item(plan, part, scope)).node)
@@ -101,7 +109,10 @@ def _join(
     if rows is None:
         rows = yield item(plan, args["this"], scope)
     relations.append(rows.node)
-    left, right = scope.sources[scope.group : before], scope.sources[before:]
+    left: Sequence[Source] = ()
+    right: Sequence[Source] = ()
+    if args.get("using") or args.get("method"):
+        left, right = scope.sources[scope.group : before], scope.sources[before:]
     shared = shared_names(plan, args, left, right)
     if shared:
         side = str(args.get("side") or "").upper()

@@ -6,13 +6,14 @@ Must not know kinds of statements.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from whence.columns.algebra import Derived, Write, bare
 from whence.columns.modes import masked, subtype, subtypes
 from whence.columns.resolver import Flow, Resolver, Written
+from whence.model import IndirectSubtype
 from whence.sql.plan import STAR, Plan, Rows
 from whence.sql.results import (
     ExpressionText,
@@ -129,7 +130,7 @@ class Answer:
             for table, name in (plan.source(column),)
         }
         return [
-            replace(each, confidence=doubted.get((each.dataset, each.column), 1.0))
+            each._replace(confidence=doubted.get((each.dataset, each.column), 1.0))
             for each in found
         ]
 
@@ -143,15 +144,16 @@ class Answer:
         return known
 
     def _influences(self, target: Target, written: Written) -> list[Indirect]:
-        found: list[Indirect] = []
-        source_of, doubted = self._plan.source, self._plan.confidences
+        by_kind: dict[IndirectSubtype, list[Indirect]] = {}
+        source_of, doubted, output = self._plan.source, self._plan.confidences, target.table
         for column, mode in written.influences.items():
             table, name = source_of(column)
             sure = doubted.get(column, 1.0)
-            found += [
-                Indirect(target.table, table.name, name, each, sure) for each, _ in subtypes(mode)
-            ]
-        found.sort(key=_influence_order)
+            for kind, _ in subtypes(mode):
+                by_kind.setdefault(kind, []).append(Indirect(output, table.name, name, kind, sure))
+        found: list[Indirect] = []
+        for kind in sorted(by_kind):
+            found += sorted(by_kind[kind], key=_influence_order)
         return found
 
 
@@ -163,8 +165,8 @@ def _source_order(source: SourceColumn) -> tuple[tuple[str, ...], str, str, str]
     return source.dataset.parts, source.column, source.type, source.subtype
 
 
-def _influence_order(influence: Indirect) -> tuple[str, tuple[str, ...], str]:
-    return influence.subtype, influence.dataset.parts, influence.column
+def _influence_order(influence: Indirect) -> tuple[tuple[str, ...], str]:
+    return influence[1].parts, influence[2]
 
 
 def _lazy_text(plan: Plan, node: exp.Expr) -> ExpressionText:
