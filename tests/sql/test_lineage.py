@@ -62,6 +62,17 @@ def test_a_subquery_and_a_condition_are_steps_as_well():
     assert sorted(below) == ["    u.z", "  MAX(z)", "  t.a", "  t.b"]
 
 
+def test_a_column_used_by_itself_and_by_another_is_an_input_of_both():
+    """The order in which they are met does not matter."""
+    sql = (
+        "with a as (select x * 2 as c from t), b as (select c + 1 as d, c from a) "
+        "select d + c as e, c + d as f from b"
+    )
+    own, again = ["  a.c = x * 2", "    t.x"], ["    a.c = x * 2", "      t.x"]
+    assert derived(sql, 0) == ["e = d + c", "  b.d = c + 1", *again, *own]
+    assert derived(sql, 1) == ["f = c + d", *own, "  b.d = c + 1", *again]
+
+
 def test_a_recursion_ends():
     """Its own column is not derived from itself for ever."""
     sql = (
@@ -102,6 +113,8 @@ def test_every_source_of_a_column_is_at_the_end_of_its_derivation():
         "select coalesce(l.k, r.k) as k, x from l full join r using (k)",
         "select * from (select k, v from t) pivot (sum(v) for k in ('a' as a, 'b' as b))",
         "select u.x + 1 as y from t, unnest(t.xs) as u(x)",
+        "with recursive r(x, y) as (select a, b from t union all select y, x from r) "
+        "select x, y, x + y as z from r",
     ):
         script = lineage(sql, dialect="snowflake", derivations=True)
         for statement in script.statements:

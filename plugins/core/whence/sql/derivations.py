@@ -55,7 +55,9 @@ class Derivations:
 
     def _build(self, asked: ColumnId) -> Derivation:
         """The derivation of ``asked``, and all before it, origins first."""
-        made, entered = self._made, {asked}
+        made = self._made
+        under_way: set[ColumnId] = set()
+        partial: set[ColumnId] = set()
         stack = [(asked, False)]
         while stack:
             column, opened = stack.pop()
@@ -63,15 +65,19 @@ class Derivations:
                 continue
             before = self._before(column)
             if opened:
-                made[column] = self._derivation(
-                    column, [made[each] for each in before if each in made]
-                )
-                continue
-            stack.append((column, True))
-            # What is entered and not made yet is the column of a recursion that reads itself.
-            stack += [(each, False) for each in reversed(before) if each not in entered]
-            entered.update(before)
-        return made[asked]
+                # What is under way and not made yet is a column of a recursion that reads itself.
+                known = [each for each in before if each in made]
+                if len(known) < len(before) or partial.intersection(known):
+                    partial.add(column)
+                made[column] = self._derivation(column, [made[each] for each in known])
+            elif column not in under_way:
+                under_way.add(column)
+                stack.append((column, True))
+                stack += [(each, False) for each in reversed(before)]
+        found = made[asked]
+        for column in partial:  # complete as a part of this one alone
+            del made[column]
+        return found
 
     def _before(self, column: ColumnId) -> list[ColumnId]:
         """The columns that ``column`` is computed from, each once."""
