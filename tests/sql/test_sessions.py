@@ -166,3 +166,48 @@ def test_a_temporary_table_may_come_from_a_statement_that_does_not_parse() -> No
     script = read(session, "insert into o select a from s")
     assert [str(name) for name in script.inputs] == ["t"]
     assert [str(name) for name in script.outputs] == ["o"]
+
+
+def one(sql: str, dialect: str = "postgres") -> list[str]:
+    whole = extract(sql, dialect=dialect, schema=SCHEMA).as_one()
+    return render(ScriptLineage((whole,), whole.inputs, whole.outputs))
+
+
+def test_a_script_as_one_step_leaves_out_what_it_made_between() -> None:
+    """Kinds add up, influences unite, masking stays."""
+    assert one(
+        "create table s as select a + 1 as n, count(b) as c from t where b > '' group by a;"
+        "create view v as select n * 2 as m, c from s where n > 1;"
+        "insert into o select m as x, case when c > 1 then m end as y from v; drop table s"
+    ) == [
+        "in: t",
+        "out: o, v",
+        "v.m <- t.a TRANSFORMATION",
+        "v.c <- t.b AGGREGATION masked",
+        "o.x <- t.a TRANSFORMATION",
+        "o.y <- t.a TRANSFORMATION; t.b CONDITIONAL",
+        "FILTER t.a, t.b",
+        "GROUP_BY t.a",
+    ]
+
+
+def test_a_table_filled_twice_has_the_sources_of_both() -> None:
+    """And one that is emptied or made anew only those that came after."""
+    assert one("insert into o (x) select a from t; insert into o (x) select e from u")[2] == (
+        "x <- t.a IDENTITY; u.e IDENTITY"
+    )
+    assert one(
+        "create table s as select a as x from t; drop table s;"
+        "create table s as select e as x from u; insert into o select x from s"
+    ) == ["in: t, u", "out: o, s", "s.x <- u.e IDENTITY", "o.x <- u.e IDENTITY"]
+
+
+def test_a_table_that_was_read_before_stays_a_source() -> None:
+    """What is in it is more than what the script put there."""
+    assert one("insert into o select a from t; insert into t select a, e from u") == [
+        "in: t, u",
+        "out: o, t",
+        "o.a <- t.a IDENTITY",
+        "t.a <- u.a IDENTITY",
+        "t.b <- u.e IDENTITY",
+    ]

@@ -12,7 +12,6 @@ from whence.model import (
     ColumnEdge,
     Dataset,
     Field,
-    Gap,
     Influence,
     Lineage,
     Transformation,
@@ -81,26 +80,22 @@ def bind_statements(
     to_dataset: Callable[[TableName], Dataset | None],
     target: Dataset | None,
 ) -> Lineage:
-    """``lineage`` with datasets in place of names; a script's temporary tables are left out.
+    """``lineage`` with datasets in place of names, a script as one step.
 
-    So are the columns that a star over an unknown table may stand for: the gap says so.
+    Columns that a star over an unknown table may stand for are left out: the gap says so.
     """
+    dialect = lineage.dialect if isinstance(lineage, ScriptLineage) else ""
+    whole = lineage.as_one() if isinstance(lineage, ScriptLineage) else lineage
     binder = _Binder(to_dataset, target)
-    script = lineage if isinstance(lineage, ScriptLineage) else ScriptLineage((lineage,))
-    kept = set(lineage.outputs)
-    gaps: dict[Gap, None] = {}
-    for statement in script.statements:
-        gaps.update(dict.fromkeys(statement.gaps))
-        if not statement.outputs or kept.intersection(statement.outputs):
-            binder.add(statement, script.dialect)
-    outputs = set(binder.datasets(lineage.outputs))
+    binder.add(whole, dialect)
+    outputs = set(binder.datasets(whole.outputs))
     if target is not None:
         outputs.add(target)
     return Lineage(
-        inputs=binder.datasets(lineage.inputs),
+        inputs=binder.datasets(whole.inputs),
         outputs=tuple(sorted(outputs)),
         schemas={dataset: tuple(fields.values()) for dataset, fields in binder.schemas.items()},
         edges=tuple(sorted(binder.edges)),
         influences=tuple(sorted(binder.influences)),
-        gaps=tuple(gaps),
+        gaps=tuple(dict.fromkeys(whole.gaps)),
     )

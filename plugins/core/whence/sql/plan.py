@@ -161,7 +161,7 @@ class Plan:
         self.variables = Variables()
         self.written: list[TableName] = []
         self.tables: list[StoredTable | None] = [None]
-        self.defaults = defaults
+        self.defaults = self.first_defaults = defaults
         self.text = ""
         self.exact = False
         self._columns_in = ("", False)

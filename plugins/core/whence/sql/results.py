@@ -207,6 +207,16 @@ class ScriptLineage:
     outputs: tuple[TableName, ...] = ()
     dialect: str = ""
 
+    def as_one(self) -> StatementLineage:
+        """The script as one step: its outputs' columns, composed down to its own inputs.
+
+        What the script made between, temporary or not, is resolved away; `statements` tell of
+        each step.
+        """
+        from whence.sql.composing import composed
+
+        return composed(self)
+
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be resolved in any statement, each once."""

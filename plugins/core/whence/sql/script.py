@@ -6,7 +6,7 @@ Must not know kinds of statements.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -104,6 +104,8 @@ class Script:
         self._inputs: dict[TableName, None] = {}
         self._aside: dict[TableName, None] = {}
         self._outputs: dict[TableName, None] = {}
+        self._filled: set[TableName] = set()
+        self._created: set[TableName] = set()
 
     def lineage(self) -> ScriptLineage:
         """The script as a whole; what only went into temporary tables nobody read is left out."""
@@ -148,9 +150,23 @@ class Script:
         stay = [name for name in statement.outputs if not is_made(name)]
         read = self._inputs if stay or not statement.outputs else self._aside
         for name in statement.inputs:
-            if name not in self._outputs and not is_made(name):
+            if name not in self._filled and not is_made(name):
                 read[name] = None
         self._outputs.update(dict.fromkeys(stay))
+        verb = statement.kind.partition(" ")[0]
+        if verb != "ALTER" or statement.inputs:
+            self._filled.update(stay)
+        if verb == "DROP" or (verb == "ALTER" and statement.columns):
+            self._take_away(stay if verb == "DROP" else statement.inputs)
+        if verb in ("CREATE", "ALTER", "SELECT") and statement.columns:
+            self._created.update(stay)
+
+    def _take_away(self, names: Iterable[TableName]) -> None:
+        """Tables that are no more; those that the script itself made are none of its outputs."""
+        for name in names:
+            if name in self._created:
+                self._created.discard(name)
+                self._outputs.pop(name, None)
 
     def _statement(self, piece: Piece) -> StatementLineage:
         self._plan.gaps.clear()

@@ -18,7 +18,7 @@ from whence.sql.statements.delete import delete
 from whence.sql.statements.insert import insert, multi_insert
 from whence.sql.statements.merge import merge
 from whence.sql.statements.query import bare_query
-from whence.sql.statements.tables import alter, drop, nothing, set_variable, truncate, use
+from whence.sql.statements.tables import alter, drop, nothing, reset, set_variable, truncate, use
 from whence.sql.statements.write import Effects
 
 Reader = Callable[[Plan, exp.Expr], Generator[Ask | Step, Rows, Effects]]
@@ -64,4 +64,6 @@ def reader_of(node: exp.Expr) -> Reader | None:
         return bare_query
     if isinstance(node, exp.Command) and str(node.args["this"]).upper() == "SET":
         return set_variable
+    if isinstance(node, exp.Command) and str(node.args["this"]).upper() == "RESET":
+        return reset
     return None

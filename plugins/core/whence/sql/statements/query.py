@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from whence.sql.names import NO_ENV
 from whence.sql.plan import Ask, Plan, Rows, Step
+from whence.sql.statements import current
 from whence.sql.statements.declare import filled
 from whence.sql.statements.write import Effects, target_of
 from whence.sql.tablenames import is_local, table_name
@@ -20,6 +21,8 @@ def bare_query(plan: Plan, node: exp.Expr) -> Generator[Ask | Step, Rows, Effect
     """The effects of a query."""
     assigned = _assigned(node)
     rows = yield Ask(node, NO_ENV)
+    if "set_config" in plan.text or "SET_CONFIG" in plan.text:
+        current.configured(plan, node)
     into = _into(node)
     if assigned:
         return filled(plan, assigned, rows)

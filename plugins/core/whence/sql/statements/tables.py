@@ -5,24 +5,19 @@ Must not read queries.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator
 
 from sqlglot import exp
 
 from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.results import TableName
+from whence.sql.statements import current
+from whence.sql.statements.altering import alter_columns
 from whence.sql.statements.declare import assign
 from whence.sql.statements.write import Effects, target_of
 from whence.sql.tablenames import is_local, table_name
-from whence.sql.text import text_of
 
 Reads = Generator[Ask | Step, Rows, Effects]
-
-_SEARCH_PATH = re.compile(
-    r"\s*(?:session\s+|local\s+)?search_path\s*(?:=|\bto\b)\s*(.*)", re.I | re.S
-)
-_PART = re.compile(r'"([^"]+)"|\'([^\']+)\'|([\w$]+)')
 
 
 def drop(plan: Plan, node: exp.Expr) -> Reads:
@@ -59,10 +54,12 @@ def alter(plan: Plan, node: exp.Expr) -> Reads:
         return effects
     name = table_name(plan, this)
     effects.outputs.append(name)
-    for action in node.args.get("actions") or ():
+    actions = node.args.get("actions") or ()
+    alter_columns(plan, name, actions)
+    for action in actions:
         other = action.args.get("this") if isinstance(action, exp.Expr) else None
         if isinstance(action, exp.SwapTable) and isinstance(other, exp.Table):
-            effects.inputs.append(table_name(plan, other))
+            _swap(plan, effects, name, table_name(plan, other))
         elif isinstance(action, exp.AlterRename) and isinstance(other, exp.Table):
             _rename(plan, effects, name, _beside(name, table_name(plan, other)))
     return effects
@@ -77,35 +74,34 @@ def _beside(name: TableName, new: TableName) -> TableName:
 
 def _rename(plan: Plan, effects: Effects, name: TableName, new: TableName) -> None:
     rows = plan.rows_of(name)
+    effects.outputs[:] = [new]
     if plan.is_made(name):
         plan.make(name, None)
-        if name.parts[-1].startswith("#"):
-            plan.make(new, rows)
-            return
-    else:
-        effects.inputs.append(name)
-    effects.outputs[:] = [new]
+        plan.make(new, rows)
+        return
+    effects.inputs.append(name)
     effects.targets.append(target_of(plan, new, rows, list(rows.names)))
     table = plan.table(name)
     plan.define(new, table.fields)
 
 
+def _swap(plan: Plan, effects: Effects, one: TableName, other: TableName) -> None:
+    """Each has the rows and columns of the other from now on."""
+    rows, others = plan.rows_of(one), plan.rows_of(other)
+    if plan.is_made(one) or plan.is_made(other):
+        plan.make(one, others)
+        plan.make(other, rows)
+        return
+    effects.inputs.append(other)
+    fields, others_fields = plan.table(one).fields, plan.table(other).fields
+    plan.define(one, others_fields)
+    plan.define(other, fields)
+
+
 def use(plan: Plan, node: exp.Expr) -> Reads:
     """USE puts a catalogue or schema in front of the names that follow."""
     yield from ()
-    this = node.args.get("this")
-    kind = node.args.get("kind")
-    word = kind.name.upper() if isinstance(kind, exp.Expr) else ""
-    if isinstance(this, exp.Expr) and word not in ("WAREHOUSE", "ROLE", "SECONDARY ROLES"):
-        parts = tuple(
-            part.name for part in (this.args.get("db"), this.args.get("this")) if part is not None
-        )
-        if word == "CATALOG" or (word == "DATABASE" and plan.rules.name == "snowflake"):
-            plan.defaults = (parts[-1], "")
-        elif len(parts) == 2:
-            plan.defaults = (parts[0], parts[1])
-        elif parts:
-            plan.defaults = (plan.defaults[0], parts[0])
+    current.use(plan, node)
     return Effects("USE")
 
 
@@ -115,19 +111,15 @@ def set_variable(plan: Plan, node: exp.Expr) -> Reads:
         given = item.args.get("this")
         if isinstance(given, exp.EQ) and given.args["expression"].find(exp.Query) is not None:
             return (yield from assign(plan, [given.args["this"].name], given.args["expression"]))
-    found = _SEARCH_PATH.match(_text(plan, node))
-    first = _PART.search(found.group(1)) if found is not None else None
-    if first is not None:
-        schema = next(group for group in first.groups() if group is not None)
-        plan.defaults = (plan.defaults[0], schema)
+    current.settle(plan, node)
     return Effects("SET")
 
 
-def _text(plan: Plan, node: exp.Expr) -> str:
-    if isinstance(node, exp.Command):
-        rest = node.args.get("expression")
-        return rest.name if isinstance(rest, exp.Expr) else str(rest or "")
-    return text_of(node, plan.rules)[4:]
+def reset(plan: Plan, node: exp.Expr) -> Reads:
+    """RESET: only what says where names live matters here."""
+    yield from ()
+    current.reset(plan, node)
+    return Effects("RESET")
 
 
 def nothing(plan: Plan, node: exp.Expr) -> Reads:
