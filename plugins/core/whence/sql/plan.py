@@ -28,7 +28,7 @@ from whence.sql.text import text_of
 from whence.sql.variables import Variables
 
 if TYPE_CHECKING:
-    from whence.sql.names import Env, Scope
+    from whence.sql.names import CommonTable, Env, Scope
 
 STAR = REST
 
@@ -143,6 +143,9 @@ class Plan:
         masking: Functions that mask beside those that are known to, in lower case.
         structs: The fields of the columns that an expression of the statement builds.
         confidences: How sure it is that a table has a source column, where that is below 1.0.
+        waiting: Table expressions that change data, which happens whether they are read or not.
+        change: The builder of the rows that such a one returns.
+        inside: The changing statement that is being read within another, and what it sees.
         struct_paths: Whether a field of a stored struct is a source of its own.
         unions: The first id of each set operation, and its columns with those of each branch.
     """
@@ -159,7 +162,6 @@ class Plan:
         self.gaps: dict[Gap, None] = {}
         self.texts: dict[int, exp.Expr] = {}
         self.variables = Variables()
-        self.written: list[TableName] = []
         self.tables: list[StoredTable | None] = [None]
         self.defaults = self.first_defaults = defaults
         self.text = ""
@@ -169,6 +171,9 @@ class Plan:
         self.beside: list[Relation] = []
         self.structs: dict[int, list[tuple[str, Expression]]] = {}
         self.struct_paths = False
+        self.waiting: list[CommonTable] = []
+        self.change: Callable[[exp.Expr, Env], Step] | None = None
+        self.inside: tuple[exp.Expr, Env] | None = None
         self.confidences: dict[int, float] = {}
         self.unions: list[tuple[int, Sequence[tuple[str, Sequence[int]]]]] = []
         self.kept: dict[TableKey, Callable[[], Rows]] = {}

@@ -21,7 +21,9 @@ from whence.sql.derivations import Derivations
 from whence.sql.dialects import Rules, rules
 from whence.sql.keeping import begin, keep
 from whence.sql.ladder import Piece, pieces
+from whence.sql.names import Env
 from whence.sql.plan import Ask, Plan, Rows, Step, run
+from whence.sql.relations.ctes import common_table
 from whence.sql.relations.query import query
 from whence.sql.results import (
     ExpressionText,
@@ -170,7 +172,6 @@ class Script:
 
     def _statement(self, piece: Piece) -> StatementLineage:
         self._plan.gaps.clear()
-        self._plan.written.clear()
         node = piece.node
         self._plan.text = piece.text
         if node is None:
@@ -221,7 +222,7 @@ class Script:
         return StatementLineage(
             effects.kind,
             tuple(inputs),
-            tuple(dict.fromkeys([*effects.outputs, *self._plan.written])),
+            tuple(dict.fromkeys(effects.outputs)),
             tuple(columns),
             tuple(indirect),
             tuple(self._plan.gaps),
@@ -276,12 +277,32 @@ def _with_gap(statement: StatementLineage, gap: Gap) -> StatementLineage:
 
 
 def effects_of(plan: Plan, reader: Reader, node: exp.Expr) -> Effects:
-    """Drive ``reader`` over ``node``."""
+    """Drive ``reader`` over ``node``, and over the table expressions in it that change data."""
     effects: list[Effects] = []
+    changes: list[Effects] = []
+
+    def change(body: exp.Expr, env: Env) -> Step:
+        inner, before = reader_of(body), plan.inside
+        if inner is None:
+            return Rows(Relation(), (), (), unknown=True)
+        plan.inside = (body, env)
+        changes.append((yield from inner(plan, body)))
+        plan.inside = before
+        return changes[-1].rows or Rows(Relation(), (), ())
 
     def step() -> Generator[Ask | Step, Rows, Rows]:
         effects.append((yield from reader(plan, node)))
+        while plan.waiting:
+            table = plan.waiting.pop(0)
+            if table.rows is None and not table.building:
+                yield common_table(plan, table)
         return Rows(Relation(), (), ())
 
+    plan.waiting.clear()
+    plan.change = change
     run(plan, step(), query)
+    for each in changes:
+        effects[0].targets += each.targets
+        effects[0].outputs += each.outputs
+        effects[0].inputs += each.inputs
     return effects[0]

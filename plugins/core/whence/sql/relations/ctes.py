@@ -9,13 +9,11 @@ from sqlglot import exp
 
 from whence.columns import modes
 from whence.columns.algebra import Derived, Project, Recursion, Relation, bare
-from whence.sql.names import CommonTable, Env, Scope, Source
+from whence.sql.names import CommonTable, Env, Scope
 from whence.sql.plan import Ask, Plan, Rows, Step
-from whence.sql.relations.attach import expression, subqueries
-from whence.sql.relations.projection import project
+from whence.sql.relations.attach import expression
 from whence.sql.relations.renaming import renamed
 from whence.sql.relations.sets import branches, union_of
-from whence.sql.tablenames import table_name
 
 
 def extend(plan: Plan, with_: exp.Expr, env: Env) -> Env:
@@ -29,6 +27,8 @@ def extend(plan: Plan, with_: exp.Expr, env: Env) -> Env:
         limit = len(nodes) if recursive else position + (1 if can_recur else 0)
         table.env = Env(env, tables, limit)
         tables[plan.rules.key(node.args["alias"].args["this"])] = table
+        if isinstance(node.args["this"], exp.DML):
+            plan.waiting.append(table)
     return Env(env, tables, len(nodes))
 
 
@@ -40,8 +40,8 @@ def common_table(plan: Plan, table: CommonTable) -> Step:
     parts = branches(body) if table.recursive else [body]
     if len(parts) > 1:
         rows = yield _recursion(plan, table, parts)
-    elif isinstance(body, exp.DML):
-        rows = yield _changing(plan, body, table.env)
+    elif isinstance(body, exp.DML) and plan.change is not None:
+        rows = yield plan.change(body, table.env)
     elif isinstance(body, (exp.Query, exp.Pivot)):
         rows = yield Ask(body, table.env)
     else:
@@ -56,30 +56,6 @@ def _scalar(plan: Plan, body: exp.Expr, env: Env) -> Step:
     read = yield from expression(plan, Scope(None, env), [body], modes.IDENTITY)
     derived = plan.derive(read, body)
     return Rows(Project((), (derived,)), ["value"], [derived.column])
-
-
-def _changing(plan: Plan, body: exp.Expr, env: Env) -> Step:
-    """``WITH x AS (DELETE ... RETURNING a)``: the rows that were changed."""
-    this = body.args.get("this")
-    this = this.args["this"] if isinstance(this, exp.Schema) else this
-    if not isinstance(this, exp.Table):
-        return Rows(Relation(), (), (), (), True)
-    name = table_name(plan, this)
-    plan.written.append(name)
-    scope = Scope(None, env)
-    rows = plan.rows_of(name)
-    scope.add(Source(this.alias_or_name.lower(), rows))
-    decides = []
-    where = body.args.get("where")
-    if where is not None:
-        condition = [where.args["this"]]
-        decides.append((yield from expression(plan, scope, condition, modes.FILTER)))
-    returning = body.args.get("returning")
-    items = returning.args["expressions"] if returning is not None else ()
-    projection = project(plan, scope, items)
-    for reading in projection.readings:
-        yield from subqueries(plan, reading)
-    return projection.rows(Project((rows.node,), projection.derives, decides))
 
 
 def _recursion(plan: Plan, table: CommonTable, parts: list[exp.Expr]) -> Step:

@@ -41,7 +41,10 @@ Group = tuple[exp.Expr, list[exp.Expr]]
 def environment(plan: Plan, node: exp.Expr) -> Env:
     """The common table expressions of a statement's own WITH."""
     with_ = node.args.get("with_")
-    return NO_ENV if with_ is None else extend(plan, with_, NO_ENV)
+    around = NO_ENV
+    if plan.inside is not None and plan.inside[0] is node:
+        around = plan.inside[1]
+    return around if with_ is None else extend(plan, with_, around)
 
 
 def bring_target(plan: Plan, scope: Scope, node: exp.Expr, name: TableName) -> Rows:

@@ -5,6 +5,8 @@ Must not know which statement changed them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from whence.columns.algebra import NOTHING, Join, Relation
@@ -27,6 +29,9 @@ def returned(plan: Plan, node: exp.Expr, effects: Effects, seen: Scope | None = 
         seen: What its expressions see beside INSERTED and DELETED.
     """
     returning = node.args.get("returning")
+    if plan.inside is not None and plan.inside[0] is node and effects.targets:
+        items = returning.args["expressions"] if isinstance(returning, exp.Expr) else ()
+        effects.rows = _rows(plan, node, items, effects.targets[0], seen)
     into = returning.args.get("into") if isinstance(returning, exp.Expr) else None
     if not isinstance(into, exp.Expr) or not effects.targets or not plan.rules.returns_into:
         return
@@ -47,8 +52,30 @@ def returned(plan: Plan, node: exp.Expr, effects: Effects, seen: Scope | None = 
         plan.make(name, united(plan, plan.rows_of(name), rows, names))
 
 
-def _scope(plan: Plan, changed: Target, seen: Scope | None) -> tuple[Scope, Rows]:
-    """INSERTED holds what is written and, for other columns, what was there; DELETED the latter."""
+def _rows(
+    plan: Plan, node: exp.Expr, items: Sequence[exp.Expr], changed: Target, seen: Scope | None
+) -> Rows:
+    """What a table expression reads of the rows that it changes."""
+    stored, new = _both(plan, changed)
+    this = node.args["this"]
+    this = this.args["this"] if isinstance(this, exp.Schema) else this
+    scope = Scope(None, NO_ENV if seen is None else seen.env)
+    known_as = this.alias_or_name.lower()
+    scope.add(Source(known_as, new))
+    for source in seen.sources if seen is not None else ():
+        if source.alias != known_as:
+            scope.add(source)
+    projection = project(plan, scope, items)
+    read: list[Relation] = [Relation(changed.write.inputs)]
+    own = {*stored.ids, *(column for table in stored.rest for column in table.met.values())}
+    used = {column for each in projection.derives for column, _ in each.expression.uses}
+    if own & {*projection.ids, *used}:
+        read.append(stored.node)
+    return projection.rows(Join(read, projection.derives))
+
+
+def _both(plan: Plan, changed: Target) -> tuple[Rows, Rows]:
+    """The rows of the table as they were, and as they are after the change."""
     assert changed.table is not None
     stored = plan.rows_of(changed.table)
     ids = dict(zip([name.lower() for name in stored.names], stored.ids, strict=False))
@@ -56,9 +83,14 @@ def _scope(plan: Plan, changed: Target, seen: Scope | None) -> tuple[Scope, Rows
     for name, written in zip(changed.names, changed.write.columns, strict=False):
         ids[name.lower()] = written.column
         names.setdefault(name.lower(), name)
-    new = Rows(
+    return stored, Rows(
         Relation(), [names[key] for key in ids], list(ids.values()), stored.rest, stored.unknown
     )
+
+
+def _scope(plan: Plan, changed: Target, seen: Scope | None) -> tuple[Scope, Rows]:
+    """INSERTED holds what is written and, for other columns, what was there; DELETED the latter."""
+    stored, new = _both(plan, changed)
     scope = Scope(seen, NO_ENV if seen is None else seen.env)
     scope.add(Source("inserted", new))
     scope.add(

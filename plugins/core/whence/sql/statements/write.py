@@ -50,6 +50,7 @@ class Effects:
         outputs: Tables that it writes or changes, also those without known columns.
         inputs: Tables that it reads beside those that the targets' relations scan.
         own: The target, where the statement names it as a FROM item without reading another one.
+        rows: What RETURNING gives, where the statement is a table expression.
     """
 
     kind: str
@@ -58,6 +59,7 @@ class Effects:
     inputs: list[TableName] = field(default_factory=list)
     own: TableName | None = None
     confidence: float = 1.0
+    rows: Rows | None = None
 
 
 def target_of(plan: Plan, table: TableName | None, rows: Rows, names: Sequence[str]) -> Target:
