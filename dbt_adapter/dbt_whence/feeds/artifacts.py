@@ -52,11 +52,11 @@ class Artifacts:
         Raises:
             BadInput: One is missing, is not JSON, or is of a command that runs no nodes.
         """
-        manifest, results = _load(target / "manifest.json"), _load(target / "run_results.json")
+        manifest, results = load(target / "manifest.json"), load(target / "run_results.json")
         catalog = target / "catalog.json"
         for name, content in (("manifest", manifest), ("run_results", results)):
             _check_shape(target / f"{name}.json", content)
-        found = cls(manifest, results, _load(catalog) if catalog.exists() else Record(), target)
+        found = cls(manifest, results, load(catalog) if catalog.exists() else Record(), target)
         if found.command not in COMMANDS:
             raise BadInput(
                 f"{target / 'run_results.json'} is of `dbt {found.command}`, which runs no nodes; "
@@ -244,7 +244,8 @@ def _check_shape(path: Path, content: Record) -> None:
         raise BadInput(f"{path} is not one of dbt's artifacts: it has no {', '.join(missing)}")
 
 
-def _load(path: Path) -> Record:
+def load(path: Path) -> Record:
+    """One of dbt's files; raises `BadInput` where it cannot be read."""
     try:
         content = json.loads(path.read_bytes(), object_hook=Record)
     except FileNotFoundError:

@@ -12,7 +12,7 @@ from typing import Any
 
 from whence import plugins
 from whence.errors import BadInput
-from whence.guard import attempt
+from whence.guard import attempt, caught, report
 from whence.schema.addresses import connect
 from whence.schema.providers import ChainSchema, MappingSchema, SchemaProvider
 
@@ -42,7 +42,11 @@ def open_schema(source: str, dialect: str | None = None) -> SchemaProvider:
     if not path.exists():
         raise BadInput(f"there is no file or folder {source}")
     for name, factory in sorted(plugins.schema_providers().items()):
-        found, _ = attempt(f"schema.{name}", factory, source)
+        found, error = caught(factory, source)
+        if isinstance(error, BadInput):
+            raise error
+        if error is not None:
+            report(f"schema.{name}", error)
         if found is not None:
             return found  # type: ignore[no-any-return] # entry points are untyped
     from whence.sql.declared import DeclaredSchema
