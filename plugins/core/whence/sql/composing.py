@@ -109,7 +109,7 @@ class _Composer:
         column = None if table is None else table.columns.get(known.column.lower())
         if column is None:
             return [known]
-        found = [replace(known, dataset=each.dataset, column=each.column) for each in column.inputs]
+        found = [known._replace(dataset=each.dataset, column=each.column) for each in column.inputs]
         return list(dict.fromkeys(found))
 
     def _of_rows(self, statement: StatementLineage) -> list[Indirect]:
@@ -117,7 +117,7 @@ class _Composer:
         targets = dict.fromkeys(column.dataset for column in statement.columns)
         made = [table for name in statement.inputs if (table := self._made(name)) is not None]
         return [
-            replace(each, output=target)
+            each._replace(output=target)
             for target in targets
             for table in made
             for each in table.indirect
@@ -141,16 +141,17 @@ class _Composer:
 
 def _through(outer: SourceColumn, inner: SourceColumn) -> SourceColumn:
     """A source of a column that is itself a source."""
+    sure = min(outer.confidence, inner.confidence)
     if outer.type == "INDIRECT":
-        return replace(outer, dataset=inner.dataset, column=inner.column)
+        return outer._replace(dataset=inner.dataset, column=inner.column, confidence=sure)
     if inner.type == "INDIRECT":
-        return inner
+        return inner._replace(confidence=sure)
     stronger = max(outer.subtype, inner.subtype, key=_STRENGTH.__getitem__)
-    return replace(
-        inner,
+    return inner._replace(
         subtype=stronger,
         masking=outer.masking or inner.masking,
         expression=outer.expression or inner.expression,
+        confidence=sure,
     )
 
 

@@ -92,9 +92,7 @@ def _detached(source: SourceColumn, texts: dict[int, ExpressionText]) -> SourceC
     known = texts.get(id(text))
     if known is None:
         known = texts[id(text)] = ExpressionText(partial(str, str(text)))
-    return SourceColumn(
-        source.dataset, source.column, source.type, source.subtype, source.masking, known
-    )
+    return source._replace(expression=known)
 
 
 def _rows(plan: Plan, table: TemporaryTable) -> Rows:
