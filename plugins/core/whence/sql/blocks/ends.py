@@ -43,6 +43,7 @@ _AWAITED = {
     "grant": _T_SQL_VERBS,
     "revoke": _T_SQL_VERBS,
     "deny": _T_SQL_VERBS,
+    "bulk": frozenset({"insert"}),
     "set": frozenset(),
 }
 # First words after which any number of the awaited ones may come.
@@ -63,7 +64,8 @@ class Ends:
         """Where the statement that begins at ``start`` ends: the place after its last word."""
         folded = self._text.folded
         first = folded[start]
-        awaited = _AWAITED.get(first, frozenset())
+        variables = first == "declare" and folded[start + 1 : start + 2] == ["@"]
+        awaited = frozenset() if variables else _AWAITED.get(first, frozenset())
         at, cases = start + 1, int(first == "case")
         while at < limit:
             word = folded[at]

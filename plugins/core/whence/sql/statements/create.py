@@ -9,12 +9,13 @@ from collections.abc import Generator
 
 from sqlglot import exp
 
-from whence.columns.algebra import NOTHING, Derived, Relation, Write
+from whence.columns.algebra import NOTHING, Derived, Write
 from whence.model import Field
 from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.results import TableName
 from whence.sql.statements.change import environment
 from whence.sql.statements.copying import locations
+from whence.sql.statements.kept import make_empty
 from whence.sql.statements.write import Effects, Target, target_of
 from whence.sql.tablenames import table_name
 from whence.sql.text import text_of
@@ -131,9 +132,7 @@ def _define(
     fields = tuple(Field(each.name, _type(plan, each)) for each in listed)
     plan.define(name, fields)
     if is_temporary(node) or name.parts[-1].startswith("#"):
-        ids = range(plan.reserve(len(fields)), plan.reserve(0))
-        derives = [Derived(column, NOTHING) for column in ids]
-        plan.make(name, Rows(Relation((), derives), [f.name for f in fields], ids))
+        make_empty(plan, name, [field.name for field in fields])
     types = [field.type for field in fields]
     columns = [Derived(plan.reserve(1), NOTHING) for _ in fields]
     effects.targets.append(

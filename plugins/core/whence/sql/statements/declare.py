@@ -15,7 +15,9 @@ from whence.sql.ladder import Piece
 from whence.sql.names import NO_ENV, Scope
 from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.relations.attach import expression
+from whence.sql.statements.kept import make_empty
 from whence.sql.statements.write import Effects, Target
+from whence.sql.tablenames import table_name
 
 Reads = Generator[Ask | Step, Rows, Effects]
 
@@ -26,12 +28,16 @@ def declare(plan: Plan, node: exp.Expr) -> Reads:
     for each in node.args.get("expressions") or ():
         value = None
         default = each.args.get("default")
+        kind = each.args.get("kind")
         if isinstance(default, exp.Expr):
             value = yield from _value(plan, default)
             derives.append(plan.derive(value, default))
         names = each.args.get("this")
         for name in names if isinstance(names, list) else [names]:
-            if isinstance(name, exp.Expr) and name.name:
+            if isinstance(name, exp.Expr) and isinstance(kind, exp.Schema):
+                fields = [one.name for one in kind.args["expressions"] if one.name]
+                make_empty(plan, table_name(plan, exp.Table(this=name)), fields)
+            elif isinstance(name, exp.Expr) and name.name:
                 plan.variables.declare((name.name,))
                 if value is not None:
                     _give(plan, name.name, value)

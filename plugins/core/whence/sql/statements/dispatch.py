@@ -18,8 +18,10 @@ from whence.sql.statements.delete import delete
 from whence.sql.statements.insert import insert, multi_insert
 from whence.sql.statements.merge import merge
 from whence.sql.statements.query import bare_query
+from whence.sql.statements.again import refresh, summarize
 from whence.sql.statements.tables import alter, drop, nothing, reset, set_variable, truncate, use
 from whence.sql.statements.write import Effects
+from whence.sql.words import words
 
 Reader = Callable[[Plan, exp.Expr], Generator[Ask | Step, Rows, Effects]]
 
@@ -49,8 +51,19 @@ _READERS: dict[type, Reader] = {
             exp.Semicolon,
             exp.Grant,
             exp.Pragma,
+            *(exp.Attach, exp.Detach, exp.Show, exp.Analyze, exp.Kill, exp.Describe, exp.Uncache),
         ),
         nothing,
+    ),
+}
+
+
+_COMMANDS: dict[str, Reader] = {
+    "set": set_variable,
+    "reset": reset,
+    "refresh": refresh,
+    **dict.fromkeys(
+        words("show vacuum analyze optimize list liststage remove rm lock"), nothing
     ),
 }
 
@@ -62,8 +75,6 @@ def reader_of(node: exp.Expr) -> Reader | None:
         return found
     if isinstance(node, (exp.Query, exp.Values, exp.Pivot)):
         return bare_query
-    if isinstance(node, exp.Command) and str(node.args["this"]).upper() == "SET":
-        return set_variable
-    if isinstance(node, exp.Command) and str(node.args["this"]).upper() == "RESET":
-        return reset
-    return None
+    if isinstance(node, exp.Summarize):
+        return summarize
+    return _COMMANDS.get(str(node.args["this"]).lower()) if isinstance(node, exp.Command) else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from whence.columns import modes
-from whence.columns.algebra import Derived, Expression, Relation, SetOperation
+from whence.columns.algebra import NOTHING, Derived, Expression, Relation, SetOperation
 from whence.sql.plan import Plan, Rows
 from whence.sql.results import TableName
 from whence.sql.statements.write import Target
@@ -33,3 +33,10 @@ def united(plan: Plan, stored: Rows, added: Rows, names: Sequence[str]) -> Rows:
     node = SetOperation((stored.node, added.node), derives)
     ids = [derived.column for derived in derives]
     return Rows(node, stored.names, ids, stored.rest, stored.unknown)
+
+
+def make_empty(plan: Plan, name: TableName, columns: Sequence[str]) -> None:
+    """A temporary table without rows."""
+    ids = range(plan.reserve(len(columns)), plan.reserve(0))
+    derives = [Derived(column, NOTHING) for column in ids]
+    plan.make(name, Rows(Relation((), derives), list(columns), ids))
