@@ -51,6 +51,10 @@ def _compound(match: re.Match[str]) -> str:
     return re.sub(r"([\w.\[\]]+)\s*([-+*/%|&^])=\s*", whole, match.group())
 
 
+def _file(match: re.Match[str]) -> str:
+    return f"[{match.group(1)[1:-1]}]"
+
+
 _MOVED = r"INSERT INTO \1 SELECT * FROM \2"
 _MOVED_ON = r"INSERT INTO \2 SELECT * FROM \1"
 
@@ -59,11 +63,11 @@ CLAUSES = (
     rule(r"\boverriding (?:system|user) value\b", ""),
     rule(r"(?<=\s)with schema evolution\b", "", _SPARK),
     rule(r"\bwith label \w+", "", "doris starrocks"),
-    rule(rf"^(insert (?:into )?{NAME} )with\s*\([^)]*\)", r"\1", _T_SQL),
     rule(r"^((?:insert|update|delete|merge)) top\s*\([^()]*\)(?: percent)?", r"\1", _T_SQL),
+    rule(rf"^(insert (?:into )?{NAME} )with\s*\([^)]*\)", r"\1", _T_SQL),
     rule(r"^update (\S+) .*$", _compound, _T_SQL),
     rule(rf"^delete from {NAME} from\b", r"delete \1 from", _T_SQL),
-    rule(rf"\bopenrowset\s*\(\s*bulk {TEXT}[^()]*(?:\([^()]*\)[^()]*)*\)", r"[\1]", _T_SQL),
+    rule(rf"\bopenrowset\s*\(\s*bulk {TEXT}[^()]*(?:\([^()]*\)[^()]*)*\)", _file, _T_SQL),
     rule(rf"^(insert into {NAME}\s*{LISTED}?) by position\b", r"\1", "duckdb"),
     rule(
         r"\bdelete where\b(.*?)(?=\bwhen (?:not )?matched\b|$)",
@@ -156,7 +160,8 @@ TABLES = (
         r"create or replace \1",
         "databricks",
     ),
-    rule(r"^create snapshot table\b", "create table", "bigquery"),
+    rule(r"^create snapshot table\b(.*?)(?:\boptions\s*\(.*)?$", r"create table\1", "bigquery"),
+    rule(r"^drop (?:dynamic|external|iceberg|foreign|streaming) table\b", "drop table"),
     rule(rf"(\bclone {NAME}) (?:version|timestamp) as of .*$", r"\1", _SPARK),
     rule(r"\bclone as\b", "clone", "clickhouse"),
     rule(r"\bwith (?:connection \S+|partition columns(?:\s*\([^)]*\))?)", "", "bigquery"),

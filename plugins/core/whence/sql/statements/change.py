@@ -16,6 +16,7 @@ from whence.columns.algebra import (
     Filter,
     Join,
     Relation,
+    Sort,
     Write,
     bare,
 )
@@ -156,12 +157,15 @@ def _type(plan: Plan, name: TableName, column: str) -> str | None:
 def filtered(
     plan: Plan, scope: Scope, node: exp.Expr, relation: Relation
 ) -> Generator[Ask | Step, Rows, Relation]:
-    """``relation`` after the statement's WHERE."""
-    where = node.args.get("where")
-    if where is None:
-        return relation
-    read = yield from expression(plan, scope, [where.args["this"]], modes.FILTER)
-    return Filter((relation,), (), (read,))
+    """``relation`` after the statement's WHERE, and MySQL's ORDER BY ... LIMIT."""
+    where, order = node.args.get("where"), node.args.get("order")
+    if isinstance(where, exp.Expr):
+        read = yield from expression(plan, scope, [where.args["this"]], modes.FILTER)
+        relation = Filter((relation,), (), (read,))
+    if isinstance(order, exp.Expr):
+        read = yield from expression(plan, scope, order.args["expressions"], modes.SORT)
+        relation = Sort((relation,), (), (read,))
+    return relation
 
 
 def assignments(

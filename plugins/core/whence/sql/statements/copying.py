@@ -9,11 +9,11 @@ from collections.abc import Generator, Iterable
 
 from sqlglot import exp
 
-from whence.columns.algebra import Relation
+from whence.columns.algebra import Relation, Write
 from whence.sql.names import NO_ENV
 from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.results import TableName
-from whence.sql.statements.write import Effects, target_of
+from whence.sql.statements.write import Effects, Target, target_of
 from whence.sql.tablenames import table_name
 
 _PLACES = ("location", "path", "uri", "uris", "external_location")
@@ -109,6 +109,8 @@ def locations(properties: Iterable[exp.Expr]) -> list[TableName]:
 
 def _written(plan: Plan, rows: Rows, files: list[exp.Expr]) -> Effects:
     effects = Effects("COPY")
+    if not files:
+        effects.targets.append(Target(None, Write((rows.node,)), []))
     for each in files:
         path = file_name(each)
         if path is not None:

@@ -86,13 +86,14 @@ def _rename(plan: Plan, effects: Effects, name: TableName, new: TableName) -> No
 
 
 def _swap(plan: Plan, effects: Effects, one: TableName, other: TableName) -> None:
-    """Each has the rows and columns of the other from now on."""
+    """Each has the rows and columns of the other from now on; said of the one that is altered."""
     rows, others = plan.rows_of(one), plan.rows_of(other)
     if plan.is_made(one) or plan.is_made(other):
         plan.make(one, others)
         plan.make(other, rows)
         return
     effects.inputs.append(other)
+    effects.targets.append(target_of(plan, one, others, list(others.names)))
     fields, others_fields = plan.table(one).fields, plan.table(other).fields
     plan.define(one, others_fields)
     plan.define(other, fields)
