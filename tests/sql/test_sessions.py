@@ -24,9 +24,14 @@ def lines(script: ScriptLineage) -> list[str]:
 
 
 def _texts(case: Case) -> list[str]:
-    """The statements of a case, each by itself; [] where one has no text of its own."""
+    """The statements of a case, each by itself; [] where one has no text of its own.
+
+    Conditions, loops and what was spelled anew have none.
+    """
     known = rules(case.dialect or "")
     found = pieces(case.sql, known)
+    if any(each.role or each.kind for each in found):
+        return []
     texts = [text_of(each.node, known) if each.node is not None else "" for each in found]
     return texts if len(texts) > 1 and all(texts) else []
 

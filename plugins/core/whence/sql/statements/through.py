@@ -39,7 +39,7 @@ def written(plan: Plan, env: Env, node: exp.Expr, column: str = "") -> Written:
     through = False
     seen: exp.Expr | None = None
     while plan.rules.writes_through:
-        query, given, inside = _query(env, node)
+        query, given, inside = _query(plan, env, node)
         behind = _behind(query, column) if isinstance(query, exp.Select) else None
         if query is None or query is seen or behind is None or inside is None:
             break
@@ -50,7 +50,7 @@ def written(plan: Plan, env: Env, node: exp.Expr, column: str = "") -> Written:
     return Written(table_name(plan, node), through, columns)
 
 
-def _query(env: Env, node: exp.Expr) -> tuple[exp.Select | None, list[str], Env | None]:
+def _query(plan: Plan, env: Env, node: exp.Expr) -> tuple[exp.Select | None, list[str], Env | None]:
     """The query that ``node`` stands for, the names it gives its columns, and what that sees."""
     alias = node.args.get("alias")
     query: exp.Expr | None = None
@@ -58,7 +58,7 @@ def _query(env: Env, node: exp.Expr) -> tuple[exp.Select | None, list[str], Env 
     if isinstance(node, exp.Subquery):
         query = node.args["this"]
     elif isinstance(node, exp.Table) and node.args.get("db") is None:
-        table = env.find(node.name.lower())
+        table = env.find(plan.rules.key(node.args["this"]))
         if table is not None:
             query, inside = table.node.args["this"], table.env
             alias = table.node.args["alias"]
