@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator
 from sqlglot import exp
 
 from whence.sql.plan import Ask, Plan, Rows, Step
+from whence.sql.statements.again import refresh, summarize
 from whence.sql.statements.change import update
 from whence.sql.statements.copying import copy, export, load
 from whence.sql.statements.create import create
@@ -18,7 +19,6 @@ from whence.sql.statements.delete import delete
 from whence.sql.statements.insert import insert, multi_insert
 from whence.sql.statements.merge import merge
 from whence.sql.statements.query import bare_query
-from whence.sql.statements.again import refresh, summarize
 from whence.sql.statements.tables import alter, drop, nothing, reset, set_variable, truncate, use
 from whence.sql.statements.write import Effects
 from whence.sql.words import words
@@ -62,9 +62,7 @@ _COMMANDS: dict[str, Reader] = {
     "set": set_variable,
     "reset": reset,
     "refresh": refresh,
-    **dict.fromkeys(
-        words("show vacuum analyze optimize list liststage remove rm lock"), nothing
-    ),
+    **dict.fromkeys(words("show vacuum analyze optimize list liststage remove rm lock"), nothing),
 }
 
 
