@@ -48,6 +48,7 @@ class CommonTable:
     Attributes:
         env: What its own query sees.
         recursive: True where it may read itself.
+        search: SEARCH or CYCLE behind it.
     """
 
     node: exp.CTE
@@ -56,6 +57,7 @@ class CommonTable:
     recursive: bool = False
     building: bool = False
     rows: Rows | None = None
+    search: exp.Expr | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from whence.columns import modes
-from whence.columns.algebra import Derived, Project, Recursion, Relation, bare
+from whence.columns.algebra import Derived, Expression, Project, Recursion, Relation, bare
 from whence.sql.names import CommonTable, Env, Scope
 from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.relations.attach import expression
@@ -29,6 +29,9 @@ def extend(plan: Plan, with_: exp.Expr, env: Env) -> Env:
         tables[plan.rules.key(node.args["alias"].args["this"])] = table
         if isinstance(node.args["this"], exp.DML):
             plan.waiting.append(table)
+    search = with_.args.get("search")
+    if search is not None and nodes:
+        table.search = search
     return Env(env, tables, len(nodes))
 
 
@@ -47,8 +50,23 @@ def common_table(plan: Plan, table: CommonTable) -> Step:
     else:
         rows = yield _scalar(plan, body, table.env)
     table.building = False
-    table.rows = plan.distinct_names(renamed(rows, table.node.args["alias"]))
+    rows = renamed(rows, table.node.args["alias"])
+    if table.search is not None:
+        rows = _searched(plan, rows, table.search)
+    table.rows = plan.distinct_names(rows)
     return table.rows
+
+
+def _searched(plan: Plan, rows: Rows, search: exp.Expr) -> Rows:
+    """``rows`` with what SEARCH and CYCLE add: columns computed from those that they name."""
+    args = search.args
+    column = rows.find(args["this"].name)
+    uses = [] if column is None else [(column, modes.TRANSFORMATION)]
+    added = [args[key].name for key in ("expression", "using") if args.get(key)]
+    derives = [plan.derive(Expression(uses), None) for _ in added]
+    ids = [*rows.ids, *(derived.column for derived in derives)]
+    node = Project((rows.node,), derives)
+    return Rows(node, [*rows.names, *added], ids, rows.rest, rows.unknown)
 
 
 def _scalar(plan: Plan, body: exp.Expr, env: Env) -> Step:
