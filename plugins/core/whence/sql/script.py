@@ -22,6 +22,7 @@ from whence.sql.dialects import Rules, rules
 from whence.sql.keeping import begin, keep
 from whence.sql.ladder import Piece, pieces
 from whence.sql.names import Env
+from whence.sql.pause import paused_for
 from whence.sql.plan import Ask, Plan, Rows, Step, run
 from whence.sql.relations.ctes import common_table
 from whence.sql.relations.query import query
@@ -255,8 +256,9 @@ def read_script(sql: str, settings: Settings, trail: Trail | None = None) -> Scr
         script = Script(known, settings)
         if trail is not None:
             script.trail = trail
-        script.read(sql)
-        lineage = script.lineage()
+        with paused_for(sql):
+            script.read(sql)
+            lineage = script.lineage()
     if known.known:
         return lineage
     unknown = Gap("unknown-dialect", f"{settings.dialect!r} is unknown; read as generic SQL")
