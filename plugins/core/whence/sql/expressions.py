@@ -25,6 +25,7 @@ from whence.sql.references import (
     read_parameter,
     read_path,
     read_picked,
+    read_record,
 )
 from whence.sql.walk import LEAVES, push_children, push_condition
 
@@ -177,7 +178,7 @@ def _dot(reading: Reading, node: exp.Expr, mode: int) -> None:
     if isinstance(within, exp.Func):
         calls.dotted(reading, node, mode)
         return
-    if not read_path(reading, node, mode):
+    if not read_path(reading, node, mode) and not read_record(reading, node, mode):
         reading.stack.append((node.args["this"], changed(mode)))
 
 

@@ -204,3 +204,14 @@ def read_parameter(reading: Reading, node: exp.Expr, mode: int) -> None:
     if node.__class__ is exp.Placeholder:  # ``:1`` is a bound value
         return
     add_found(reading, names.nth(reading.plan, sources[0].rows, int(number)), mode)
+
+
+def read_record(reading: Reading, node: exp.Expr, mode: int) -> bool:
+    """``:new.a`` of a trigger (Oracle): a field of a record; False for any other path."""
+    record, name = node.args["this"], node.args["expression"]
+    value = None
+    if record.__class__ is exp.Placeholder:
+        value = reading.plan.variables.field(record.name, name.name)
+    if value is not None:
+        add_found(reading, value, mode)
+    return value is not None

@@ -38,12 +38,14 @@ class Header:
         declares: True where variables are declared before BEGIN.
         parameters: Their names.
         wrapped: The place of the bracket around the body (Teradata's macros), or -1.
+        table: What a trigger is on, or "".
     """
 
     body: int
     declares: bool = False
     parameters: tuple[str, ...] = ()
     wrapped: int = -1
+    table: str = ""
 
 
 def kind_at(text: Words, at: int) -> int:
@@ -79,7 +81,18 @@ def header(text: Words, at: int, limit: int, dialect: str) -> Header | None:
         body += 1
     wrapped = body if kind == "macro" and text.word(body) == "(" else -1
     declares = kind in _DECLARING and dialect in DECLARES and text.word(body - 1) in ("as", "is")
-    return Header(body + (wrapped >= 0), declares, parameters, wrapped)
+    table = _table(text, at, body) if kind == "trigger" else ""
+    return Header(body + (wrapped >= 0), declares, parameters, wrapped, table)
+
+
+def _table(text: Words, at: int, limit: int) -> str:
+    """The table behind a trigger's ON."""
+    while at < limit and text.word(at) != "on":
+        at += 1
+    last = at + 2
+    while last + 1 < limit and text.word(last) == ".":
+        last += 2
+    return text.text(at + 1, last) if last <= limit else ""
 
 
 def _name_end(text: Words, at: int, limit: int) -> int:

@@ -32,3 +32,7 @@ class Leaf:
     names: tuple[str, ...] = ()
     line: int = 1
     either: bool = False
+
+
+CHANGED_ROWS = ("new", "old", "inserted", "deleted")
+"""What a trigger calls the rows that set it off; T-SQL reads the last two as tables."""

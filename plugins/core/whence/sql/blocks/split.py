@@ -13,7 +13,7 @@ from sqlglot.tokenizer_core import Token
 from whence.sql.blocks import running
 from whence.sql.blocks.ends import T_SQL, Ends
 from whence.sql.blocks.headers import DECLARES, header, kind_at
-from whence.sql.blocks.leaves import Leaf, Role
+from whence.sql.blocks.leaves import CHANGED_ROWS, Leaf, Role
 from whence.sql.blocks.texts import Texts
 from whence.sql.blocks.words import Words
 from whence.sql.dialects import FILLS_VARIABLES, Rules
@@ -214,6 +214,8 @@ class Splitter:
             return False
         if found.parameters:
             self.add("names", at, at, found.parameters)
+        if found.table:
+            self.leaf("row", f"SELECT * FROM {found.table}", at, CHANGED_ROWS)
         if found.wrapped >= 0:
             self._wrapped.append(self.text.closing(found.wrapped, self.limit))
         self._inside = not self.t_sql

@@ -11,10 +11,12 @@ from sqlglot import exp
 
 from whence.columns import modes
 from whence.columns.algebra import Derived, Expression, Project, Relation, Write
+from whence.sql.blocks.leaves import CHANGED_ROWS
 from whence.sql.ladder import Piece
 from whence.sql.names import NO_ENV, Scope
 from whence.sql.plan import Ask, Plan, Rows, Step
 from whence.sql.relations.attach import expression
+from whence.sql.results import TableName
 from whence.sql.statements.kept import make_empty
 from whence.sql.statements.write import Effects, Target
 from whence.sql.tablenames import table_name
@@ -125,6 +127,10 @@ def _row(plan: Plan, node: exp.Expr, piece: Piece) -> Reads:
         rows = known
     for name in piece.names:
         plan.variables.hold(name, rows)
+        if piece.names is CHANGED_ROWS and plan.rules.returns_into:
+            plan.make(TableName((name,), (False,)), rows)
+    if piece.names is CHANGED_ROWS:
+        return Effects("TRIGGER")
     return _effects("FOR", [], [rows.node])
 
 
