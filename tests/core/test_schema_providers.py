@@ -321,3 +321,26 @@ def test_files_of_create_statements_are_a_schema(tmp_path: Path) -> None:
     assert schema.columns(table("s.t")) == (Field("a", "INT"), Field("b", "TEXT"))
     assert names(schema, "v") == ["a", "d"]
     assert names(schema, "w") is None
+
+
+def test_alterations_count_in_files_of_statements(tmp_path: Path) -> None:
+    """Migrations in the order of their names; a view over an unknown table is not known."""
+    (tmp_path / "1.sql").write_text("create table t (a int, b text);")
+    (tmp_path / "2.sql").write_text("alter table t add column c date; alter table t drop column b;")
+    (tmp_path / "3.sql").write_text("create view v as select a, x.* from t, x; drop table gone;")
+    (tmp_path / "4.sql").write_text("this is ; no 'sql at all")
+    schema = open_schema(str(tmp_path), "postgres")
+    assert schema.columns(table("t")) == (Field("a", "INT"), Field("c", "DATE"))
+    assert names(schema, "v") is None
+
+
+def test_many_declarations_are_read_in_batches(tmp_path: Path) -> None:
+    """A dump above every limit of a single text."""
+    path = tmp_path / "dump.sql"
+    with path.open("w") as file:
+        for number in range(8_000):
+            columns = ", ".join(f"column_{column} varchar(100) not null" for column in range(5))
+            file.write(f"create table s.table_{number} ({columns});\n")
+    assert path.stat().st_size > 1_000_000
+    schema = open_schema(str(path), "postgres")
+    assert names(schema, "s.table_7999") == [f"column_{column}" for column in range(5)]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from whence.graph import Node
+from whence.model import Field
 from whence_backend.model import (
     EventFilter,
     IngestReport,
@@ -49,6 +50,10 @@ class Store(Protocol):
 
     def explain(self, name: str, query: TraceQuery) -> tuple[Step, ...]:
         """How the column that ``name`` names is made, the column itself first."""
+        ...
+
+    def columns(self, name: str) -> tuple[Field, ...] | None:
+        """The columns of the table that ``name`` ends in; None where none or several are meant."""
         ...
 
     def runs(self, wanted: RunFilter) -> tuple[Run, ...]:

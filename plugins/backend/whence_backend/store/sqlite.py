@@ -16,6 +16,7 @@ from typing import Any
 
 from whence.errors import BadInput
 from whence.graph import Node
+from whence.model import Field
 from whence_backend.model import (
     EventFilter,
     IngestReport,
@@ -27,7 +28,7 @@ from whence_backend.model import (
     Trace,
     TraceQuery,
 )
-from whence_backend.store import names, reads
+from whence_backend.store import names, reads, schemas
 from whence_backend.store.database import connect, is_read_only, snapshot, transaction
 from whence_backend.store.trace import node_of, trace
 from whence_backend.store.writer import Writer
@@ -122,6 +123,11 @@ class SqliteStore:
         with snapshot(self._connection):
             root = names.resolve(self._connection, name)
             return reads.explain(self._connection, root, query)
+
+    def columns(self, name: str) -> tuple[Field, ...] | None:
+        """The columns of the table that ``name`` ends in; None where none or several are meant."""
+        with snapshot(self._connection):
+            return schemas.columns(self._connection, name)
 
     def runs(self, wanted: RunFilter) -> tuple[Run, ...]:
         """Runs, the newest first."""

@@ -5,14 +5,20 @@ Must not read a file twice, and none before a table is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from whence.errors import BadInput
 from whence.model import Field
 from whence.schema.providers import MappingSchema
-from whence.sql.api import extract
+from whence.sql.api import Limits, extract
 from whence.sql.results import TableName
+from whence.sql.session import Session
+
+BATCH_CHARACTERS = 200_000
+BATCH_SECONDS = 60.0
+_STATEMENT = re.compile(r"(?:[^;'\"`]|'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|['\"`])+")
 
 
 class DeclaredSchema:
@@ -41,17 +47,30 @@ class DeclaredSchema:
         return self._tables.columns(table)
 
     def tables(self) -> dict[str, dict[str, str | None]]:
-        """Every table that is declared, with its columns and their types."""
-        found: dict[str, dict[str, str | None]] = {}
-        script = extract(";\n".join(self._texts()), dialect=self._dialect)
-        for statement in script.statements:
-            if not statement.kind.startswith("CREATE"):
-                continue
-            for column in statement.columns:
-                if column.dataset is not None:
-                    table = found.setdefault(str(column.dataset), {})
-                    table[column.column] = column.type
-        return found
+        """Every table that stays declared, with its columns and their types."""
+        session = Session()
+        limits = Limits(max_seconds=BATCH_SECONDS)
+        for batch in _batches(self._texts()):
+            extract(batch, dialect=self._dialect, session=session, limits=limits)
+        return {
+            ".".join(key): {field.name: field.type for field in fields}
+            for key, fields in session.tables.items()
+            if fields
+        }
+
+
+def _batches(texts: Iterable[str]) -> Iterator[str]:
+    """Whole statements, as many at a time as are parsed at once."""
+    waiting: list[str] = []
+    size = 0
+    for text in texts:
+        for match in _STATEMENT.finditer(text):
+            waiting.append(match.group())
+            size += len(waiting[-1])
+            if size > BATCH_CHARACTERS:
+                yield ";".join(waiting)
+                waiting, size = [], 0
+    yield ";".join(waiting)
 
 
 def _read(path: Path) -> str:
