@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 
 from dbt_whence import datasets, facets, runs
-from dbt_whence.extractors import NodeCapture, Scope
+from dbt_whence.extractors import NodeCapture, Scope, tables
 from dbt_whence.extractors.checks import tested
 from dbt_whence.facts import FinishedFacts, InvocationFacts
 from dbt_whence.outcome import Outcome
@@ -17,7 +17,7 @@ from whence import events as ol
 from whence.config import Config
 from whence.events import EventType, RunEvent
 from whence.facets import code_facet, gaps_facet, owner_facet
-from whence.model import Gap, Lineage
+from whence.model import Lineage
 from whence.presentation import Presentation
 
 VERSION = version("dbt-whence")
@@ -63,12 +63,12 @@ class EventBuilder:
 
     def start(self, node: NodeCapture, time: str) -> RunEvent:
         """A node's START: its inputs by dbt's graph, its output, no columns yet."""
-        lineage = self.table_level(node)
+        lineage = tables(node, self._scope)
         return self._event("START", node, time, lineage, {}, self._job(node, None))
 
     def abort(self, node: NodeCapture, time: str, message: str) -> RunEvent:
         """The ABORT of a node that dbt did not end."""
-        lineage = self.table_level(node)
+        lineage = tables(node, self._scope)
         return self._event(
             "ABORT", node, time, lineage, self._error(message, "SQL"), self._job(node, None)
         )
@@ -97,22 +97,6 @@ class EventBuilder:
         }
         job = self._job(node, lineage if done else None)
         return self._event(ended.type, node, ended.time, lineage, about, job, ended, finished)
-
-    def table_level(self, node: NodeCapture) -> Lineage:
-        """Inputs by dbt's graph and the node's own relation, without columns."""
-        target = None
-        if node.facts.resource_type in ("model", "seed", "snapshot"):
-            target = self._scope.relations.of_node(node.facts)
-        inputs = self._scope.parents(node.facts)
-        if node.facts.resource_type == "source":
-            own = self._scope.relations.of_node(node.facts)
-            inputs = () if own is None else (own,)
-        gap = Gap("extraction-failed", "tables only, by dbt's graph", node.facts.unique_id)
-        return Lineage(
-            inputs=tuple(each for each in inputs if each != target),
-            outputs=() if target is None else (target,),
-            gaps=(gap,),
-        )
 
     def _event(
         self,

@@ -11,7 +11,7 @@ from typing import Any
 
 from dbt_whence import git, outcome
 from dbt_whence.events import EventBuilder
-from dbt_whence.extractors import NodeCapture, Scope, extract
+from dbt_whence.extractors import NodeCapture, Scope, extract, tables
 from dbt_whence.facts import FinishedFacts, InvocationFacts, NodeFacts, from_payload
 from whence.captures import END, GONE, Capture
 from whence.config import Config
@@ -31,7 +31,11 @@ def translator(config: Config, memory: SchemaMemory) -> DbtTranslator:
 
 @dataclass(slots=True)
 class _Open:
-    """The invocation being translated: what is known, and which runs have not ended."""
+    """The invocation being translated: what is known, and which runs have not ended.
+
+    Attributes:
+        waiting: Nodes whose START waits for their compiled text, and when they began.
+    """
 
     facts: InvocationFacts
     scope: Scope
@@ -39,6 +43,7 @@ class _Open:
     sql: dict[str, str]
     running: dict[str, str]
     statuses: dict[str, str]
+    waiting: dict[str, str]
     error: str | None = None
 
 
@@ -78,7 +83,7 @@ class DbtTranslator:
         config = self._config
         scope = Scope(facts, self._memory, config.sql_max_bytes, config.masking_functions)
         builder = EventBuilder(facts, scope, self._config)
-        self._open = _Open(facts, scope, builder, {}, {}, {})
+        self._open = _Open(facts, scope, builder, {}, {}, {}, {})
         yield builder.invocation("START", capture.time)
         # The parser is loaded while dbt reads its project, and not when models want every core.
         read_sql("select 1", dialect=scope.relations.dialect)
@@ -88,8 +93,9 @@ class DbtTranslator:
         yield from ()
 
     def _code(self, run: _Open, capture: Capture) -> Iterator[RunEvent]:
-        run.sql[capture.payload["unique_id"]] = capture.payload["sql"]
-        yield from ()
+        unique_id = capture.payload["unique_id"]
+        run.sql[unique_id] = capture.payload["sql"]
+        yield from self._begin(run, unique_id)
 
     def _columns(self, run: _Open, capture: Capture) -> Iterator[RunEvent]:
         dataset = run.scope.relations.of_relation(capture.payload["relation"])
@@ -103,8 +109,15 @@ class DbtTranslator:
         node = self._capture(run, unique_id)
         if node.facts.materialized == "ephemeral":
             return
-        run.running[unique_id] = capture.time
-        yield run.builder.start(node, capture.time)
+        run.running[unique_id] = run.waiting[unique_id] = capture.time
+        if unique_id in run.sql or not run.scope.may_defer(node.facts):
+            yield from self._begin(run, unique_id)
+
+    def _begin(self, run: _Open, unique_id: str) -> Iterator[RunEvent]:
+        """The START of a node that waited for what it reads to be known."""
+        time = run.waiting.pop(unique_id, None)
+        if time is not None:
+            yield run.builder.start(self._capture(run, unique_id), time)
 
     def _finished(self, run: _Open, capture: Capture) -> Iterator[RunEvent]:
         finished = from_payload(FinishedFacts, capture.payload)
@@ -113,11 +126,12 @@ class DbtTranslator:
         node = self._capture(run, unique_id)
         if run.running.pop(unique_id, None) is None:
             return
+        yield from self._begin(run, unique_id)
         cause = _cause(run, node.facts) if finished.status == "skipped" else None
         ended = outcome.of_node(node.facts, finished, capture.time, cause)
         lineage, error = attempt("dbt.extract", extract, node, run.scope)
         if lineage is None:
-            lineage = run.builder.table_level(node)
+            lineage = tables(node, run.scope)
         if ended.type == "COMPLETE":
             self._learn(run, lineage, ended.time)
         yield run.builder.end(node, ended, finished, lineage, error)
@@ -151,6 +165,7 @@ class DbtTranslator:
     def _abort_nodes(self, run: _Open, time: str, message: str) -> Iterator[RunEvent]:
         for unique_id in list(run.running):
             del run.running[unique_id]
+            yield from self._begin(run, unique_id)
             yield run.builder.abort(self._capture(run, unique_id), time, message)
 
     def _capture(self, run: _Open, unique_id: str) -> NodeCapture:

@@ -177,14 +177,19 @@ def test_a_deferred_parent_is_read_where_the_other_state_has_it(tmp_path: Path) 
     assert [dataset.name for dataset in lineage.inputs] == ["e.prod.parent"]
 
 
-def test_an_incremental_model_does_not_read_itself(tmp_path: Path) -> None:
-    """Its own table is no origin of its rows."""
+def test_an_incremental_model_reads_its_earlier_rows(tmp_path: Path) -> None:
+    """They decide on the new ones, and may be where values come from."""
     known = scope(tmp_path)
     known.add_node(model("parent"))
-    sql = 'select id from "e"."main"."parent" where id > (select max(id) from "e"."main"."child")'
+    sql = (
+        'select p.id, least(p.x, c.x) as x from "e"."main"."parent" p join "e"."main"."child" c'
+        ' on p.id = c.id where p.id > (select max(id) from "e"."main"."child")'
+    )
     lineage = extract(NodeCapture(model("child", "model.e.parent"), sql), known)
-    assert [dataset.name for dataset in lineage.inputs] == ["e.main.parent"]
-    assert all(i.source.dataset.name == "e.main.parent" for i in lineage.influences)
+    assert [dataset.name for dataset in lineage.inputs] == ["e.main.child", "e.main.parent"]
+    assert {i.source.dataset.name for i in lineage.influences} == {"e.main.child", "e.main.parent"}
+    sources = {e.source.dataset.name for e in lineage.edges if e.target.name == "x"}
+    assert sources == {"e.main.child", "e.main.parent"}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from dbt_whence.extractors import checks, clone, model, seed, snapshot
 from dbt_whence.extractors.scope import NodeCapture, Scope
-from whence.model import Lineage
+from whence.model import Gap, Lineage
 
 Extractor = Callable[[NodeCapture, Scope], Lineage]
 
@@ -23,7 +23,7 @@ EXTRACTORS: dict[str, Extractor] = {
 }
 """By resource type; what is not here (unit tests, functions) reads and writes no datasets."""
 
-__all__ = ["EXTRACTORS", "Extractor", "NodeCapture", "Scope", "extract"]
+__all__ = ["EXTRACTORS", "Extractor", "NodeCapture", "Scope", "extract", "tables"]
 
 
 def extract(node: NodeCapture, scope: Scope) -> Lineage:
@@ -32,3 +32,23 @@ def extract(node: NodeCapture, scope: Scope) -> Lineage:
         return clone.extract(node, scope)
     extractor = EXTRACTORS.get(node.facts.resource_type)
     return Lineage() if extractor is None else extractor(node, scope)
+
+
+def tables(node: NodeCapture, scope: Scope) -> Lineage:
+    """The same as far as it is known without reading SQL: by dbt's graph, without columns."""
+    facts = node.facts
+    own = scope.relations.of_node(facts)
+    if scope.command == "clone":
+        copied = clone.extract(node, scope)
+        return Lineage(inputs=copied.inputs, outputs=copied.outputs)
+    if facts.resource_type == "source":
+        return checks.freshness(node, scope)
+    if facts.resource_type not in EXTRACTORS:
+        return Lineage()
+    writes = own is not None and facts.resource_type in ("model", "seed", "snapshot")
+    gap = Gap("extraction-failed", "tables only, by dbt's graph", facts.unique_id)
+    return Lineage(
+        inputs=tuple(each for each in scope.parents(facts, node.sql) if each != own),
+        outputs=(own,) if writes and own is not None else (),
+        gaps=(gap,),
+    )

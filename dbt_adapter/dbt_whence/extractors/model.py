@@ -61,17 +61,8 @@ def _no_sql(node: NodeCapture) -> Gap:
 
 
 def complete(node: NodeCapture, scope: Scope, lineage: Lineage, target: Dataset | None) -> Lineage:
-    """``lineage`` with the graph's parents, known schemas, and without reading itself.
-
-    What an incremental model reads of its own table has no other origin than the model.
-    """
-    deferred = scope.deferred(node.facts)
-    graph = {
-        parent
-        for parent in scope.parents(node.facts)
-        if deferred.get(parent) not in lineage.inputs or parent in lineage.inputs
-    }
-    inputs = tuple(sorted((graph | set(lineage.inputs)) - {target}))
+    """``lineage`` with the graph's parents and known schemas."""
+    inputs = tuple(sorted({*scope.parents(node.facts, node.sql), *lineage.inputs}))
     schemas = {each: scope.fields(each) for each in inputs}
     for output in lineage.outputs:
         schemas[output] = _written(lineage, output, schemas)
@@ -81,8 +72,6 @@ def complete(node: NodeCapture, scope: Scope, lineage: Lineage, target: Dataset 
         lineage,
         inputs=inputs,
         schemas={each: fields for each, fields in schemas.items() if fields},
-        edges=tuple(e for e in lineage.edges if e.source.dataset != e.target.dataset),
-        influences=tuple(i for i in lineage.influences if i.source.dataset != i.target),
         gaps=_placed(lineage.gaps, node.facts.unique_id),
     )
 

@@ -5,6 +5,7 @@ Must not learn by itself: the translator tells it what runs have shown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -116,10 +117,30 @@ class Scope:
         """The columns of a table that SQL names: what the SQL front end asks for."""
         return self.fields(self.relations.of_table(table))
 
-    def parents(self, facts: NodeFacts) -> tuple[Dataset, ...]:
-        """The datasets a node depends on by dbt's own graph, sorted; ephemeral ones opened."""
-        found = {self.relations.of_node(parent) for parent in self._tables(facts)}
-        return tuple(sorted(dataset for dataset in found if dataset is not None))
+    def parents(self, facts: NodeFacts, sql: str | None = None) -> tuple[Dataset, ...]:
+        """The datasets a node depends on by dbt's own graph, sorted; ephemeral ones opened.
+
+        Args:
+            facts: The node's.
+            sql: Its compiled text, which alone tells where ``--defer`` reads a parent.
+        """
+        found: set[Dataset] = set()
+        for parent in self._tables(facts):
+            own, other = self.relations.of_node(parent), parent.deferred_relation
+            if other is not None and sql is not None and facts.language == "sql":
+                if other != parent.relation_name and _names(sql, other):
+                    found.add(self.relations.of_relation(other))
+                if not _names(sql, parent.relation_name or ""):
+                    continue
+            if own is not None:
+                found.add(own)
+        return tuple(sorted(found))
+
+    def may_defer(self, facts: NodeFacts) -> bool:
+        """Whether only a node's compiled text tells which tables its parents are."""
+        if self.command == "clone" or facts.language != "sql":
+            return False
+        return any(parent.deferred_relation is not None for parent in self._tables(facts))
 
     def _tables(self, facts: NodeFacts) -> Iterator[NodeFacts]:
         waiting, seen = list(facts.depends_on), {facts.unique_id}
@@ -133,11 +154,7 @@ class Scope:
             elif parent.resource_type not in ("test", "exposure", "unit_test"):
                 yield parent
 
-    def deferred(self, facts: NodeFacts) -> dict[Dataset, Dataset]:
-        """For parents that ``--defer`` may read elsewhere: their own dataset and that one."""
-        found: dict[Dataset, Dataset] = {}
-        for parent in self._tables(facts):
-            own = self.relations.of_node(parent)
-            if own is not None and parent.deferred_relation:
-                found[own] = self.relations.of_relation(parent.deferred_relation)
-        return found
+
+def _names(sql: str, relation_name: str) -> bool:
+    """Whether a text names a relation, as dbt prints it."""
+    return re.search(rf"(?<![\w$]){re.escape(relation_name)}(?![\w$])", sql) is not None
