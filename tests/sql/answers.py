@@ -11,9 +11,9 @@ The convention, where a database's plan could be read in several ways (text case
 * What a CASE, IF or NULLIF compares, and an aggregate's FILTER, is CONDITIONAL on that column
   alone; the keys of a window are WINDOW on that column; ORDER BY within an aggregate is SORT on it.
 * ON and USING are JOIN, WHERE, HAVING and QUALIFY are FILTER, GROUP BY and DISTINCT ON are
-  GROUP_BY, ORDER BY is SORT: on all rows. DISTINCT, LIMIT and EXCEPT's right side are nothing,
-  though what decides on the rows below them still counts. A comma between tables with a WHERE is
-  FILTER.
+  GROUP_BY, ORDER BY is SORT: on all rows. DISTINCT and LIMIT are nothing. A comma between tables
+  with a WHERE is FILTER. What EXCEPT takes away is FILTER on the column in its place, INTERSECT
+  takes from both sides.
 * What decides with a column that is itself conditional has both influences.
 * What a subquery decides on its rows, wherever it stands, counts for all rows; EXISTS reads no
   values. A CTE that nobody reads does not count.
@@ -71,6 +71,20 @@ class Value:
         else:
             unite(self.indirect, dict.fromkeys(other.direct, mode))
             unite(self.indirect, {each: how | mode for each, how in other.indirect.items()})
+
+    def take(self, other: Value) -> None:
+        """Be as ``other`` besides."""
+        for source, kind in other.direct.items():
+            self.direct[source] = max(kind, self.direct.get(source, 0))
+        unite(self.indirect, other.indirect)
+
+
+def without(one: Value, other: Value) -> Value:
+    """A column of EXCEPT: the right side decides on what stays of the left."""
+    value = Value()
+    value.add(one, IDENTITY)
+    value.add(other, FILTER)
+    return value
 
 
 def unite(into: Influences, more: Influences) -> None:

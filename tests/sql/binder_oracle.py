@@ -269,8 +269,12 @@ class _Walk:
         ]
 
     def minus(self, node: Node) -> Columns:
-        left, _ = (self.columns(child) for child in node["children"])
-        return left
+        left, right = (self.columns(child) for child in node["children"])
+        number = node.get("table_index", 0)
+        return [
+            Column(answers.without(one.value, other.value), (number, at))
+            for at, (one, other) in enumerate(zip(left, right, strict=True))
+        ]
 
     def cte(self, node: Node) -> Columns:
         definition, main = node["children"]

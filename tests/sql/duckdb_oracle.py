@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
-from tests.sql.random_expressions import TABLES
+from tests.sql.random_expressions import NESTED, TABLES, schema
 
-Source = tuple[str, str]
-SOURCES: list[Source] = [(table, name) for table in TABLES for name in TABLES[table]]
-_MARK = re.compile(r"([tuv])\.([a-z])#")
+_COLUMNS = {**TABLES, "n": list(NESTED["duckdb"])}
+SOURCES = [(table, name) for table in _COLUMNS for name in _COLUMNS[table]]
+_MARK = re.compile(r"([tuvn]\.[a-z]+)#")
+_NESTED = "select $1, {'x': $2, 'y': {'z': $2}}, [$3, $3], map {'p': $4}, [{'x': $5}]"
 _WORLDS = 3
 _ROWS = 7
 _SETTINGS: dict[str, Any] = {"threads": 1, "memory_limit": "512MB", "temp_directory": ""}
@@ -35,13 +36,13 @@ class Observed:
 
     Attributes:
         names: Output columns.
-        marks: For each of them, the source columns whose marks were in it.
+        marks: For each of them, the source columns, as ``t.a``, whose marks were in it.
         changes: For each, the source columns whose change changed it.
     """
 
     names: list[str]
-    marks: list[set[Source]] = field(default_factory=list)
-    changes: list[set[Source]] = field(default_factory=list)
+    marks: list[set[str]] = field(default_factory=list)
+    changes: list[set[str]] = field(default_factory=list)
 
 
 class Oracle:
@@ -56,22 +57,24 @@ class Oracle:
             self._fill(f"world{at}", world)
         for at, (table, name) in enumerate(SOURCES):
             changed = {key: [list(row) for row in rows] for key, rows in worlds[0].items()}
-            position = TABLES[table].index(name)
+            position = _COLUMNS[table].index(name)
             for row in changed[table]:
                 row[position] = _value(table, name, rnd)
             self._fill(f"changed{at}", changed)
 
-    def _fill(self, schema: str, world: dict[str, list[list[str | None]]]) -> None:
-        self._db.execute(f"create schema {schema}")
+    def _fill(self, schema_: str, world: dict[str, list[list[str | None]]]) -> None:
+        self._db.execute(f"create schema {schema_}")
+        types = schema("duckdb")
         for table, rows in world.items():
-            columns = ", ".join(f"{name} varchar" for name in TABLES[table])
-            self._db.execute(f"create table {schema}.{table} ({columns})")
-            marks = ", ".join("?" * len(TABLES[table]))
-            self._db.executemany(f"insert into {schema}.{table} values ({marks})", rows)
+            columns = ", ".join(f"{name} {types[table][name]}" for name in _COLUMNS[table])
+            self._db.execute(f"create table {schema_}.{table} ({columns})")
+            numbers = ", ".join(f"${at}" for at, _ in enumerate(_COLUMNS[table], 1))
+            row = _NESTED if table == "n" else f"select {numbers}"
+            self._db.executemany(f"insert into {schema_}.{table} {row}", rows)
 
-    def _run(self, schema: str, sql: str) -> list[set[str]]:
+    def _run(self, world: str, sql: str) -> list[set[str]]:
         """For each output column, its values."""
-        self._db.execute(f"set schema = '{schema}'")
+        self._db.execute(f"set schema = '{world}'")
         bell = threading.Timer(_PATIENCE_S, self._db.interrupt)
         bell.start()
         try:
@@ -105,14 +108,14 @@ class Oracle:
             after = self._run(f"changed{at}", sql)
             for one, other, seen in zip(first, after, observed.changes, strict=True):
                 if one != other:
-                    seen.add(SOURCES[at])
+                    seen.add(".".join(SOURCES[at]))
         return observed
 
 
 def _world(rnd: random.Random) -> dict[str, list[list[str | None]]]:
     return {
         table: [[_value(table, name, rnd) for name in names] for _ in range(_ROWS)]
-        for table, names in TABLES.items()
+        for table, names in _COLUMNS.items()
     }
 
 

@@ -2,8 +2,8 @@
 
 Must not make whole queries beyond small subqueries.
 
-Three tables stand below: ``t(k, a, b, c)``, ``u(k, a, e, f)``, ``v(k, b, g)``, all text. Values end
-in a digit, which is what conditions look at (`duckdb_oracle` says why).
+Three tables stand below: ``t(k, a, b, c)``, ``u(k, a, e, f)``, ``v(k, b, g)``, all text, and ``n``
+of nested types. Values end in a digit, which is what conditions look at (`duckdb_oracle` says why).
 """
 
 from __future__ import annotations
@@ -15,6 +15,32 @@ from typing import Literal
 Engine = Literal["duckdb", "spark"]
 Tables = dict[str, list[str]]
 TABLES: Tables = {"t": ["k", "a", "b", "c"], "u": ["k", "a", "e", "f"], "v": ["k", "b", "g"]}
+NESTED: dict[Engine, dict[str, str]] = {
+    "duckdb": {
+        "k": "varchar",
+        "s": "struct(x varchar, y struct(z varchar))",
+        "l": "varchar[]",
+        "m": "map(varchar, varchar)",
+        "ls": "struct(x varchar)[]",
+    },
+    "spark": {
+        "k": "string",
+        "s": "struct<x:string,y:struct<z:string>>",
+        "l": "array<string>",
+        "m": "map<string,string>",
+        "ls": "array<struct<x:string>>",
+    },
+}
+"""The columns of ``n``."""
+
+
+def schema(engine: Engine) -> dict[str, dict[str, str]]:
+    """All tables with the types of their columns."""
+    text = "varchar" if engine == "duckdb" else "string"
+    return {
+        **{name: dict.fromkeys(each, text) for name, each in TABLES.items()},
+        "n": NESTED[engine],
+    }
 
 
 @dataclass(slots=True)

@@ -89,6 +89,7 @@ class _Walk:
         self._ctes: dict[int, Tree] = {}
         self._known: dict[int, list[Value]] = {}
         self._keys: set[str] = set()
+        self._common: list[Value] = []
         self.doubtful: set[str] = set()
 
     def columns(self, node: Tree, outer: Scope) -> Columns:
@@ -115,8 +116,10 @@ class _Walk:
             into.add(_find(node.children[0] if node.children else _inside(node), outer, {}), mode)
         elif node.kind == "ShiftRight" and node.children[0].fields.get("name") == _GROUPING:
             self.doubtful |= self._keys
+        elif node.kind == "With":
+            self._with(node, mode, into, scope, outer)
         elif node.kind == "CommonExpressionRef":
-            raise NotUnderstood(node.kind)  # its number is not written
+            into.add(self._common[-1], mode)
         elif node.kind in ("ScalarSubquery", "ListQuery", "Exists"):
             columns = self.columns(tree(node.fields["plan"]), {**outer, **scope})
             if node.kind != "Exists":
@@ -125,6 +128,19 @@ class _Walk:
         else:
             return False
         return True
+
+    def _with(self, node: Tree, mode: Mode, into: Value, scope: Scope, outer: Scope) -> None:
+        """An expression that uses another more than once, as BETWEEN and NULLIF do.
+
+        Spark does not write which it means, so that there must be one of them only.
+        """
+        body, *definitions = node.children
+        if len(definitions) != 1:
+            raise NotUnderstood("several common expressions")
+        common = self.value(definitions[0].children[0], answers.IDENTITY, scope, outer)
+        self._common.append(common)
+        into.take(self.value(body, mode, scope, outer))
+        self._common.pop()
 
     def decide(self, nodes: Iterable[Tree], mode: Mode, scope: Scope, outer: Scope) -> None:
         """Expressions that decide on all rows."""
@@ -201,8 +217,11 @@ class _Walk:
         return [_either(each) for each in zip(*branches, strict=True)]
 
     def minus(self, node: Tree, outer: Scope) -> Columns:
-        left, _ = (self.columns(child, outer) for child in node.children)
-        return left
+        left, right = (self.columns(child, outer) for child in node.children)
+        return [
+            Column(one.id, one.name, answers.without(one.value, other.value))
+            for one, other in zip(left, right, strict=True)
+        ]
 
     def expand(self, node: Tree, outer: Scope) -> Columns:
         """Rows several times over, with some keys empty; GROUPING SETS and UNPIVOT."""
@@ -386,16 +405,6 @@ def _if(node: Tree) -> Parts:
     return [(condition, answers.CONDITIONAL), *_all(values, answers.TRANSFORMATION)]
 
 
-def _nullif(node: Tree) -> Parts:
-    left, right = tree(node.fields["left"]), tree(node.fields["right"])
-    return [(left, answers.TRANSFORMATION), *_all([left, right], answers.CONDITIONAL)]
-
-
-def _between(node: Tree) -> Parts:
-    compared = [tree(node.fields[key]) for key in ("input", "lower", "upper")]
-    return _all(compared, answers.TRANSFORMATION)
-
-
 def _aggregate(node: Tree) -> Parts:
     function, *condition = node.children
     role = answers.TRANSFORMATION if function.kind in _ROW_VALUES else answers.AGGREGATION
@@ -429,8 +438,8 @@ _EXPRESSIONS: dict[str, Callable[[Tree], Parts]] = {
     ),
     "CaseWhen": _case,
     "If": _if,
-    "NullIf": _nullif,
-    "Between": _between,
+    "NullIfResult": _if,
+    **dict.fromkeys(("NullIf", "Between"), _same),
     "AggregateExpression": _aggregate,
     "WindowExpression": _windowed,
     "WindowSpecDefinition": _window_keys,

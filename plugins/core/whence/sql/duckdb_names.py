@@ -257,6 +257,18 @@ class _Printer:
             cells.append(f"{quoted(name)} := {value}" if name else value)
         return f"struct_pack({', '.join(cells)})"
 
+    def _map(self, node: exp.Expr) -> str:
+        """``MAP {a: b}[c]``, which the parser reads as ``MAP ({a: b}[c])``."""
+        inner, after = node.this, ""
+        while isinstance(inner, exp.Bracket):
+            written = self._bracket(inner)
+            after = written[len(self.print(inner.this)) :] + after
+            inner = inner.this
+        pairs = [each for each in inner.expressions if isinstance(each, exp.PropertyEQ)]
+        keys = ", ".join(self.print(each.this) for each in pairs)
+        values = ", ".join(self.print(each.expression) for each in pairs)
+        return f'"map"(list_value({keys}), list_value({values})){after}'
+
     def _interval(self, node: exp.Expr) -> str:
         unit = node.args.get("unit")
         value = node.this
@@ -348,6 +360,7 @@ _FORMS: dict[type, Form] = {
     exp.Window: _Printer._window,
     exp.Bracket: _Printer._bracket,
     exp.Struct: _Printer._struct,
+    exp.ToMap: _Printer._map,
     exp.Interval: _Printer._interval,
     exp.Lambda: _Printer._lambda,
     exp.Comprehension: _Printer._comprehension,
