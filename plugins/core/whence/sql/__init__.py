@@ -14,6 +14,7 @@ from whence.sql.results import (
     SourceColumn,
     StatementLineage,
     TableName,
+    TextSpan,
 )
 from whence.sql.session import Session
 
@@ -31,6 +32,7 @@ __all__ = [
     "SourceColumn",
     "StatementLineage",
     "TableName",
+    "TextSpan",
     "bind",
     "extract",
     "lineage",

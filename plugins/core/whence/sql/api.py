@@ -54,6 +54,7 @@ def lineage(
     prefer: str | None = None,
     remember: bool = True,
     struct_paths: bool = False,
+    spans: bool = False,
 ) -> ScriptLineage:
     """The lineage of every statement in ``sql``: which columns come from which, and how.
 
@@ -80,6 +81,8 @@ def lineage(
             that was kept; it is the same answer, sooner.
         struct_paths: Whether a field of a struct is a source of its own (``addr.city``) and not
             its column (``addr``).
+        spans: Whether the expressions can tell where in the text they stand
+            (`SourceColumn.span`); each is found when it is asked for.
 
     Raises:
         UnknownDialect: There is none of that name.
@@ -102,6 +105,7 @@ def lineage(
         session=session,
         remember=remember,
         struct_paths=struct_paths,
+        spans=spans,
     )
     return _guessed(sql, settings, prefer) if dialect == AUTO else ANSWERS.lineage(sql, settings)
 

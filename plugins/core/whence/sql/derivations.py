@@ -6,6 +6,7 @@ Must not resolve anything: it reads off a plan, for those who ask, what the reso
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from sqlglot import exp
 
@@ -105,7 +106,8 @@ class Derivations:
 
 
 def _lazy(node: exp.Expr, plan: Plan) -> ExpressionText:
-    return ExpressionText(lambda: text_of(node, plan.rules))
+    place = None if plan.spans is None else partial(plan.spans.of, node)
+    return ExpressionText(lambda: text_of(node, plan.rules), place)
 
 
 def _name(node: exp.Expr | None) -> str:

@@ -54,6 +54,8 @@ def _column(column: OutputColumn) -> dict[str, Any]:
 
 
 def _source(source: SourceColumn) -> dict[str, Any]:
+    span = source.span
+    place = {} if span is None else {"span": [span.start, span.end], "line": span.line}
     return {
         "dataset": str(source.dataset),
         "column": source.column,
@@ -61,6 +63,7 @@ def _source(source: SourceColumn) -> dict[str, Any]:
         "subtype": source.subtype,
         "masking": source.masking,
         "description": source.description,
+        **place,
     }
 
 

@@ -29,6 +29,7 @@ from whence.sql.variables import Variables
 
 if TYPE_CHECKING:
     from whence.sql.names import CommonTable, Env, Scope
+    from whence.sql.spans import Spans
 
 STAR = REST
 
@@ -141,6 +142,7 @@ class Plan:
         written_texts: Expressions of a session's columns, whose syntax trees are gone.
         exact: Whether names are spelled as they are stored, so that case tells columns apart.
         masking: Functions that mask beside those that are known to, in lower case.
+        spans: Finds where expressions stand; None where nobody asks.
         structs: The fields of the columns that an expression of the statement builds.
         confidences: How sure it is that a table has a source column, where that is below 1.0.
         waiting: Table expressions that change data, which happens whether they are read or not.
@@ -168,6 +170,7 @@ class Plan:
         self.exact = False
         self._columns_in = ("", False)
         self.masking: frozenset[str] = frozenset()
+        self.spans: Spans | None = None
         self.beside: list[Relation] = []
         self.structs: dict[int, list[tuple[str, Expression]]] = {}
         self.struct_paths = False

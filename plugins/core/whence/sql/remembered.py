@@ -171,6 +171,8 @@ def _can_be_remembered(sql: str, settings: Settings) -> bool:
     """True for a text by itself of no great size, if that is wanted."""
     if not settings.remember or settings.session is not None or settings.derivations:
         return False
+    if settings.spans:  # a text that differs in literals has other places
+        return False
     return len(sql) <= min(MAX_CHARACTERS, settings.limits.max_bytes)
 
 

@@ -35,6 +35,24 @@ INFERRED = 0.9
 GUESSED = 0.5
 """How sure it is that a table has a column which neither its schema nor the statement gives it."""
 
+
+@dataclass(frozen=True, slots=True)
+class TextSpan:
+    """A place in the text that was read.
+
+    Attributes:
+        start: The first character, from 0.
+        end: One past the last.
+        line: The line of the first character, from 1.
+        column: Its place in that line, from 1.
+    """
+
+    start: int
+    end: int
+    line: int
+    column: int
+
+
 MAX_TEXT = 1_000
 """Characters of an expression that are kept: each of its columns repeats it."""
 
@@ -45,12 +63,23 @@ class ExpressionText:
     What is longer than `MAX_TEXT` ends in an ellipsis.
     """
 
-    __slots__ = ("_text", "_write")
+    __slots__ = ("_place", "_span", "_text", "_write")
 
-    def __init__(self, write: Callable[[], str]) -> None:
-        """Keep ``write`` for later; it is called once at most."""
+    def __init__(
+        self, write: Callable[[], str], place: Callable[[], TextSpan | None] | None = None
+    ) -> None:
+        """Keep ``write`` and ``place`` for later; each is called once at most."""
         self._write: Callable[[], str] | None = write
+        self._place = place
         self._text = ""
+        self._span: TextSpan | None = None
+
+    @property
+    def span(self) -> TextSpan | None:
+        """Where it stands in the text, if that was to be found (``lineage(..., spans=True)``)."""
+        if self._place is not None:
+            self._span, self._place = self._place(), None
+        return self._span
 
     def defer(self, write: Callable[[], str]) -> None:
         """Let go of what it would be written from: if anybody asks, ``write`` gives the same."""
@@ -90,6 +119,11 @@ class SourceColumn(NamedTuple):
     masking: bool = False
     expression: ExpressionText | None = None
     confidence: float = 1.0
+
+    @property
+    def span(self) -> TextSpan | None:
+        """Where the expression stands in the text; see `ExpressionText.span`."""
+        return None if self.expression is None else self.expression.span
 
     @property
     def description(self) -> str:

@@ -36,6 +36,7 @@ from whence.sql.results import (
 )
 from whence.sql.scan import scan
 from whence.sql.session import Session
+from whence.sql.spans import Spans
 from whence.sql.statements.declare import filling
 from whence.sql.statements.dispatch import Reader, reader_of
 from whence.sql.statements.nested import unpack
@@ -65,6 +66,7 @@ class Settings:
     session: Session | None = None
     remember: bool = True
     struct_paths: bool = False
+    spans: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -93,6 +95,7 @@ class Script:
         self._plan.exact = settings.fold is not None
         self._plan.masking = settings.masking
         self._plan.struct_paths = settings.struct_paths
+        self._spans = settings.spans
         self._answer = Answer(self._plan)
         self._unparsed = Unparsed(self._plan, self._answer)
         self._rules = known
@@ -122,6 +125,8 @@ class Script:
     def read(self, sql: str) -> None:
         """Read all statements of ``sql``, and those that they hold."""
         self.trail.asked, self.trail.texts = self._asker.asked, self._answer.texts
+        if self._spans:
+            self._plan.spans = Spans(sql, self._rules)
         self.trail.pieces = pieces(sql, self._rules)
         todo = [(piece, 0) for piece in reversed(self.trail.pieces)]
         while todo:
@@ -201,6 +206,8 @@ class Script:
         assert piece.node is not None
         if self._fold is not None:
             _fold_names(piece.node, self._fold)
+        if self._plan.spans is not None:
+            self._plan.spans.add(piece.node, piece.text)
         effects = effects_of(self._plan, reader, piece.node)
         effects.kind = piece.kind or effects.kind
         if piece.gap is not None:

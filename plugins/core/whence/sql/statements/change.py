@@ -180,8 +180,17 @@ def assignments(
         if isinstance(left, (exp.Tuple, exp.Paren)):
             yield from _tuple(plan, scope, left, right, found)
             continue
-        found[left.name] = yield from expression(plan, scope, [right], modes.IDENTITY)
+        found[left.name] = yield from computed(plan, scope, right)
     return found
+
+
+def computed(plan: Plan, scope: Scope, node: exp.Expr) -> Generator[Ask | Step, Rows, Expression]:
+    """The value ``node``: a column that is computed here, unless it is one already."""
+    read = yield from expression(plan, scope, [node], modes.IDENTITY)
+    if not read.uses or [mode for _, mode in read.uses] == [modes.IDENTITY]:
+        return read
+    derived = plan.derive(read, node)
+    return Expression(((derived.column, modes.IDENTITY),), (Relation((), (derived,)),))
 
 
 def _tuple(
@@ -197,4 +206,4 @@ def _tuple(
         return
     values = inner.args.get("expressions") or [inner]
     for name, value in zip(names, values, strict=False):
-        found[name] = yield from expression(plan, scope, [value], modes.IDENTITY)
+        found[name] = yield from computed(plan, scope, value)

@@ -18,6 +18,7 @@ from whence.sql.relations.tables import item
 from whence.sql.statements.change import (
     assignments,
     bring_target,
+    computed,
     derived_target,
     environment,
     filtered,
@@ -146,7 +147,7 @@ def _insert(
     cells = values.args["expressions"] if isinstance(values, exp.Tuple) else [values]
     found: dict[str, Expression] = {}
     for name, cell in zip(names, cells, strict=False):
-        found[name] = yield from expression(plan, scope, [cell], modes.IDENTITY)
+        found[name] = yield from computed(plan, scope, cell)
     return found
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlglot import exp
 
@@ -172,4 +173,6 @@ def _influence_order(influence: Indirect) -> tuple[tuple[str, ...], str]:
 
 
 def _lazy_text(plan: Plan, node: exp.Expr) -> ExpressionText:
-    return ExpressionText(lambda: text_of(node, plan.rules))
+    spans = plan.spans
+    place = None if spans is None else partial(spans.of, node)
+    return ExpressionText(lambda: text_of(node, plan.rules), place)
