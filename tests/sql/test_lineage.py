@@ -242,6 +242,25 @@ def test_the_document_has_every_field_of_the_contract():
     assert json.loads(json.dumps(document)) == document
 
 
+def test_the_document_of_a_script_has_its_columns_as_one_step():
+    """From its own inputs, whatever it made between; a single statement says nothing twice."""
+    document = lineage(
+        "create temp table p as select a * 2 as b, k from t where a > 0;"
+        "create table q as select sum(b) as c, k from p group by k; insert into d select c from q"
+    ).as_json()
+    columns = {(each["dataset"], each["column"]): each["inputs"] for each in document["columns"]}
+    assert columns.keys() == {("q", "c"), ("q", "k"), ("d", "c")}
+    for inputs in (columns["q", "c"], columns["d", "c"]):
+        assert [(each["dataset"], each["column"], each["subtype"]) for each in inputs] == [
+            ("t", "a", "AGGREGATION")
+        ]
+    assert {("d", "t", "a", "FILTER"), ("d", "t", "k", "GROUP_BY")} <= {
+        (each["output"], each["dataset"], each["column"], each["subtype"])
+        for each in document["indirect"]
+    }
+    assert "columns" not in lineage("select a from t").as_json()
+
+
 def test_a_script_gathers_its_gaps_once():
     """In the order of the statements."""
     script = lineage("select * from t; select * from t; select * from u")

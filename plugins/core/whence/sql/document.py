@@ -15,13 +15,21 @@ if TYPE_CHECKING:
 
 
 def document(script: ScriptLineage) -> dict[str, Any]:
-    """The object that ``whence sql --json`` writes."""
-    return {
+    """The object that ``whence sql --json`` writes.
+
+    A script of several statements also has the columns and influences of its outputs, composed
+    down to its own inputs.
+    """
+    answer: dict[str, Any] = {
         "statements": [_statement(each) for each in script.statements],
         "inputs": [str(table) for table in script.inputs],
         "outputs": [str(table) for table in script.outputs],
         "dialect": script.dialect,
     }
+    if len(script.statements) > 1:
+        whole = _statement(script.as_one())
+        answer |= {"columns": whole["columns"], "indirect": whole["indirect"]}
+    return answer
 
 
 def _statement(lineage: StatementLineage) -> dict[str, Any]:
