@@ -209,7 +209,7 @@ def _unpivot_statement(plan: Plan, rows: Rows, node: exp.Expr) -> Rows:
     """DuckDB's ``UNPIVOT t ON a, b INTO NAME n VALUE v``."""
     into = node.args.get("into")
     names, values = ["name"], ["value"]
-    if into is not None:
+    if isinstance(into, exp.Expr) and isinstance(into.args.get("this"), exp.Expr):
         names = [into.args["this"].name]
         values = [each.name for each in into.args.get("expressions") or ()]
-    return _below(plan, rows, node.args["expressions"], names, values or ["value"])
+    return _below(plan, rows, node.args.get("expressions") or (), names, values or ["value"])
