@@ -21,7 +21,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from whence.sql import OutputColumn, ScriptLineage, StatementLineage, extract
+from whence.sql import OutputColumn, ScriptLineage, StatementLineage, TableChange, extract
 
 FOLDER = Path(__file__).resolve().parent / "cases"
 
@@ -36,7 +36,7 @@ class Case:
         expected: The lines of the expected answer.
         masking: Functions that mask beside those that are known to.
         shows: ``struct paths`` where fields are sources of their own, ``confidence`` where the
-            lines have it, if it is below 1.0.
+            lines have it, if it is below 1.0, ``lifecycle`` where tables come and go.
     """
 
     file: str
@@ -110,10 +110,10 @@ def answer(case: Case) -> tuple[str, ...]:
         masking=case.masking,
         struct_paths="struct paths" in case.shows,
     )
-    return tuple(render(script, "confidence" in case.shows))
+    return tuple(render(script, "confidence" in case.shows, "lifecycle" in case.shows))
 
 
-def render(script: ScriptLineage, confidence: bool = False) -> list[str]:
+def render(script: ScriptLineage, confidence: bool = False, lifecycle: bool = False) -> list[str]:
     """A script's lineage in the lines of a case."""
     lines: list[str] = []
     if script.inputs:
@@ -124,7 +124,13 @@ def render(script: ScriptLineage, confidence: bool = False) -> list[str]:
         if len(script.statements) > 1:
             lines.append(f"-- {number}: {statement.kind}")
         lines += _statement(statement, confidence)
+        lines += [_change(each) for each in statement.lifecycle if lifecycle]
     return lines
+
+
+def _change(change: TableChange) -> str:
+    before = "" if change.previous is None else f" from {change.previous}"
+    return f"{change.change} {change.table}{before}"
 
 
 def _statement(statement: StatementLineage, confidence: bool) -> list[str]:

@@ -13,6 +13,7 @@ from whence.sql.results import (
     ScriptLineage,
     SourceColumn,
     StatementLineage,
+    TableChange,
     TableName,
     TextSpan,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "Session",
     "SourceColumn",
     "StatementLineage",
+    "TableChange",
     "TableName",
     "TextSpan",
     "bind",

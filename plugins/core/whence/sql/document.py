@@ -11,7 +11,13 @@ from whence.model import Gap
 from whence.schema.providers import REST
 
 if TYPE_CHECKING:
-    from whence.sql.results import OutputColumn, ScriptLineage, SourceColumn, StatementLineage
+    from whence.sql.results import (
+        OutputColumn,
+        ScriptLineage,
+        SourceColumn,
+        StatementLineage,
+        TableChange,
+    )
 
 
 def document(script: ScriptLineage) -> dict[str, Any]:
@@ -49,7 +55,13 @@ def _statement(lineage: StatementLineage) -> dict[str, Any]:
         ],
         "gaps": [_gap(gap) for gap in lineage.gaps],
         "confidence": lineage.confidence,
+        "lifecycle": [_change(each) for each in lineage.lifecycle],
     }
+
+
+def _change(change: TableChange) -> dict[str, Any]:
+    previous = None if change.previous is None else str(change.previous)
+    return {"dataset": str(change.table), "change": change.change, "previous": previous}
 
 
 def _column(column: OutputColumn) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from whence.model import Gap, IndirectSubtype, Subtype, TransformationType
 
@@ -202,6 +202,23 @@ class Indirect(NamedTuple):
     confidence: float = 1.0
 
 
+Change = Literal["ALTER", "CREATE", "DROP", "OVERWRITE", "RENAME", "TRUNCATE"]
+"""What can happen to a table as a whole, in the words of OpenLineage's lifecycleStateChange."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableChange:
+    """A table that a statement makes, drops, empties, replaces or renames.
+
+    Attributes:
+        previous: The old name where it is renamed.
+    """
+
+    table: TableName
+    change: Change
+    previous: TableName | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class StatementLineage:
     """What one statement reads and writes.
@@ -214,6 +231,7 @@ class StatementLineage:
         indirect: What bears on all rows, sorted.
         gaps: What could not be resolved.
         confidence: 1.0 for a statement fully understood, lower on each step of the ladder.
+        lifecycle: Tables that come, go, or change as a whole.
     """
 
     kind: str
@@ -223,6 +241,7 @@ class StatementLineage:
     indirect: tuple[Indirect, ...] = ()
     gaps: tuple[Gap, ...] = ()
     confidence: float = 1.0
+    lifecycle: tuple[TableChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

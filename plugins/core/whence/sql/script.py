@@ -21,6 +21,7 @@ from whence.sql.derivations import Derivations
 from whence.sql.dialects import Rules, rules
 from whence.sql.keeping import begin, keep
 from whence.sql.ladder import Piece, pieces
+from whence.sql.lifecycle import changes
 from whence.sql.names import Env
 from whence.sql.pause import paused_for
 from whence.sql.plan import Ask, Plan, Rows, Step, run
@@ -32,6 +33,7 @@ from whence.sql.results import (
     OutputColumn,
     ScriptLineage,
     StatementLineage,
+    TableChange,
     TableName,
 )
 from whence.sql.scan import scan
@@ -213,9 +215,9 @@ class Script:
         if piece.gap is not None:
             self._plan.gaps[piece.gap] = None
             effects.confidence = MENDED
-        return self._lineage(effects)
+        return self._lineage(effects, changes(self._plan, piece.node, effects))
 
-    def _lineage(self, effects: Effects) -> StatementLineage:
+    def _lineage(self, effects: Effects, lifecycle: tuple[TableChange, ...]) -> StatementLineage:
         columns: list[OutputColumn] = []
         indirect: list[Indirect] = []
         inputs: dict[TableName, None] = dict.fromkeys(effects.inputs)
@@ -235,6 +237,7 @@ class Script:
             tuple(indirect),
             tuple(self._plan.gaps),
             effects.confidence,
+            lifecycle,
         )
 
 
@@ -242,7 +245,9 @@ def _explained(lineage: StatementLineage) -> StatementLineage:
     """What is explained reads its tables; it writes nothing."""
     columns = tuple(each for each in lineage.columns if each.dataset is None)
     indirect = tuple(each for each in lineage.indirect if each.output is None)
-    return replace(lineage, kind="EXPLAIN", outputs=(), columns=columns, indirect=indirect)
+    return replace(
+        lineage, kind="EXPLAIN", outputs=(), columns=columns, indirect=indirect, lifecycle=()
+    )
 
 
 def _fold_names(node: exp.Expr, fold: Callable[[str], str]) -> None:
@@ -282,6 +287,7 @@ def _with_gap(statement: StatementLineage, gap: Gap) -> StatementLineage:
         statement.indirect,
         (gap, *statement.gaps),
         min(statement.confidence, 0.8),
+        statement.lifecycle,
     )
 
 
