@@ -38,8 +38,22 @@ def fields(plan: Plan, column: int, path: Sequence[str] = ()) -> list[tuple[str,
         return []
     if not rest and column in plan.structs:
         return [(name, use) for name, use in plan.structs[column]]
-    type_ = within(type_of(plan, column), rest)
-    return [(name, field_of(plan, column, (*rest, name))) for name, _ in members(type_)]
+    names = _field_names(plan, column, rest)
+    return [(name, field_of(plan, column, (*rest, name))) for name in names]
+
+
+def _field_names(plan: Plan, column: int, path: Sequence[str]) -> list[str]:
+    """The names that a type, a union's first branch or a schema of dotted names tells."""
+    known = [name for name, _ in members(within(type_of(plan, column), path))]
+    first = _first_branch(plan, column)
+    if not known and not path and first in plan.structs:
+        known = [name for name, _ in plan.structs[first]]
+    if known or not plan.is_stored(first):
+        return known
+    table, name = plan.source(first)
+    before = ".".join((name, *path)).lower() + "."
+    below = [each[len(before) :] for each in table.names if each.lower().startswith(before)]
+    return [each for each in below if "." not in each]
 
 
 def has_field(plan: Plan, column: int, path: Sequence[str]) -> bool:

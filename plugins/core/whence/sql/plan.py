@@ -24,6 +24,7 @@ from whence.sql.layouts import index_names
 from whence.sql.results import ExpressionText, TableName
 from whence.sql.session import TableKey, table_key
 from whence.sql.stored import COLUMN_MASK, TABLE_SHIFT, StoredTable, stored_table
+from whence.sql.structs import struct_type
 from whence.sql.text import text_of
 from whence.sql.variables import Variables
 
@@ -335,12 +336,25 @@ class Plan:
         """The type of a column, where the schema tells it or the expression is a cast."""
         text = self.texts.get(column)
         if text is not None:
-            return _cast_type(text, self.rules)
+            return _cast_type(text, self.rules) or self._struct_type(column)
         table = self.tables[column >> TABLE_SHIFT]
         at = column & COLUMN_MASK
         if table is None or table.fields is None or at >= len(table.fields):
             return None
         return table.fields[at].type
+
+    def _struct_type(self, column: int) -> str | None:
+        """The type of a struct that the statement builds from columns of known types."""
+        fields: list[tuple[str, str]] = []
+        for name, use in self.structs.get(column, ()):
+            whole = len(use.uses) == 1 and use.uses[0][1] == IDENTITY
+            if not whole or use.uses[0][0] in self.structs:
+                return None
+            type_ = self.type_of(use.uses[0][0])
+            if type_ is None:
+                return None
+            fields.append((name, type_))
+        return struct_type(fields, self.rules) if fields else None
 
     def is_aggregate(self, column: int) -> bool:
         """True for a computed column whose expression aggregates."""

@@ -12,6 +12,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from whence.sql.dialects import Rules
+from whence.sql.text import text_of
 
 MAX_TYPE = 100_000
 """Longer texts of types are not read."""
@@ -58,6 +59,18 @@ def within(type_: exp.DataType | None, path: Sequence[str]) -> exp.DataType | No
         found = {each.lower(): inner for each, inner in members(element(type_) or type_)}
         type_ = found.get(name.lower())
     return type_
+
+
+def struct_type(fields: Sequence[tuple[str, str]], rules: Rules) -> str | None:
+    """The type of a struct of ``fields``, names with their types, as the dialect spells it."""
+    kinds = [(name, parsed(type_, rules)) for name, type_ in fields]
+    columns = [
+        exp.ColumnDef(this=exp.to_identifier(name), kind=kind) for name, kind in kinds if kind
+    ]
+    if len(columns) < len(fields):
+        return None
+    whole = exp.DataType(this=exp.DataType.Type.STRUCT, expressions=columns, nested=True)
+    return text_of(whole.copy(), rules) or None
 
 
 def constructed(node: exp.Expr) -> list[tuple[str, exp.Expr]]:
