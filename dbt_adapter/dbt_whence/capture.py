@@ -117,6 +117,13 @@ def invocation(
     )
 
 
+def variables(context: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The variables of the command line and of the project; to be looked at, never captured."""
+    given = getattr(context["flags"], "VARS", None)
+    project = getattr(getattr(context["project"], "vars", None), "vars", None)
+    return [each for each in (given, project) if isinstance(each, Mapping)]
+
+
 def parents(environ: Mapping[str, str]) -> dict[str, str]:
     """The variables that name the run which started dbt."""
     names = ("OPENLINEAGE_PARENT_ID", "OPENLINEAGE_ROOT_PARENT_ID", "OPENLINEAGE_CONTEXT")

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dbt_whence import capture, ledger
+from dbt_whence import capture, ledger, secrets
 from dbt_whence.feeds.artifacts import Artifacts, captures
 from whence import relay
 from whence.captures import END
@@ -139,12 +139,13 @@ def _send(config: Config, artifacts: Artifacts, root: Path, profiles_dir: Path |
     writer = CaptureWriter.open(config, "dbt")
     if not writer.active:
         raise BadInput(f"{config.home} cannot be written")
+    hidden = secrets.known(os.environ, arguments.get("vars") or {})
     ended = None
     for each in captures(artifacts, facts, config.sql_max_bytes):
         if each.kind == END:
             ended = each.time
         else:
-            writer.append(each.kind, each.payload, each.time)
+            writer.append(each.kind, secrets.without(each.payload, hidden), each.time)
     writer.close(ended)
     translated = relay.drain(config).translated
     ledger.add(config.home, artifacts.invocation_id)

@@ -6,13 +6,14 @@ takes longer, in bounded time. What it raises is caught in `hook`.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from dbt_whence import capture, compat, compiled, ledger
+from dbt_whence import capture, compat, compiled, ledger, secrets
 from dbt_whence.facts import InvocationFacts, NodeFacts, to_payload
 from whence import relay
 from whence.config import Config
@@ -53,6 +54,7 @@ class Session:
         self._facts = facts
         self._context = context
         self._config = config
+        self._secrets = secrets.known(os.environ, *capture.variables(context))
         self._offered: Any = None
         self._asker_made: Asker | None = None
         self._woken = 0.0
@@ -115,7 +117,7 @@ class Session:
             return self._asker_made
 
     def _append(self, kind: str, payload: dict[str, Any], time: str | None = None) -> None:
-        self._writer.append(kind, payload, time or utc_now())
+        self._writer.append(kind, secrets.without(payload, self._secrets), time or utc_now())
         now = monotonic()
         if self._sidecar is not None and kind in WAKING and now - self._woken > WAKE_S:
             self._woken = now

@@ -12,7 +12,7 @@ import sqlglot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whence.redact import keyed_hash, mask_literals, redact
+from whence.redact import hide, keyed_hash, mask_literals, redact, secret_values
 
 AWS = "AKIA" + "IOSFODNN7EXAMPLE"
 GITHUB = "ghp_" + "a1B2c3D4e5" * 4
@@ -202,6 +202,21 @@ def test_no_value_survives_masking() -> None:
         secret = f"s3cr3t{chooser.randrange(10**6)}"
         prefix = chooser.choice(["select a from t where b = ", "selec a frm ", "x '' || ", "-- "])
         assert secret not in mask_literals(f"{prefix}'{secret}'", None)
+
+
+def test_values_of_secret_names_are_known_and_can_be_hidden() -> None:
+    """However deep; short ones and flags are none, and the longest goes first."""
+    settings = {
+        "password": "hunter2",
+        "api_key": {"old": "hunter2-2019", "id": [12345]},
+        "sort_key": "created_at",
+        "token": "abc",
+        "secret": True,
+        "nested": {"client-secret": "s3cr3t"},
+    }
+    found = secret_values(settings)
+    assert found == ("hunter2-2019", "hunter2", "s3cr3t", "12345")
+    assert hide("x hunter2-2019 hunter2 s3cr3t created_at", found) == "x *** *** *** created_at"
 
 
 def test_a_keyed_hash_tells_changed_from_unchanged_only_with_its_key() -> None:

@@ -201,11 +201,16 @@ def test_a_node_carries_what_the_project_says_of_it(built: Any, ended: EndOf) ->
 def test_no_secret_is_written_anywhere(project: Any) -> None:
     """Variables, the environment and a connection's settings hold secrets; our files do not."""
     secret = "hunter2-hunter2"
-    given = ("--vars", f"{{api_key: {secret}, break_child: false}}")
-    ran = project.dbt("run", "-s", "ver.v1", *given, WHENCE_KEEP_CAPTURES="true",
+    given = ("--vars", f"{{password: {secret}, break_child: false}}")
+    literal = 'select \'{{ var("password", "") }}\' as p'
+    (project.folder / "models" / "says.sql").write_text(literal)
+    (project.folder / "models" / "fails.sql").write_text(f"{literal}, 'hunter2'::date as d")
+    ran = project.dbt("run", "-s", "ver.v1", "says", "fails", *given, WHENCE_KEEP_CAPTURES="true",
                       DBT_ENV_SECRET_TOKEN=secret)  # fmt: skip
-    assert ran.code == 0, ran.output
-    assert project.events()
+    assert ran.code == 1, ran.output
+    (said,) = (e for e in project.events() if e["job"]["name"] == "model.edge.says" and e["outputs"]
+               and e["eventType"] == "COMPLETE")  # fmt: skip
+    assert said["job"]["facets"]["sql"]["query"] == "select '***' as p"
     written = [path for path in project.home.rglob("*") if path.is_file()]
     assert any(path.parent.name == "captures" for path in written)
     assert [path for path in written if secret.encode() in path.read_bytes()] == []

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 REDACTED = "***"
 
@@ -78,6 +80,42 @@ def redact(text: str) -> str:
         text = _HEADER.sub(rf"\g<key>{REDACTED}", text)
     text = _BEARER.sub(rf"\1{REDACTED}", text)
     return _OPTION.sub(rf"\g<name>{REDACTED}", _redact_named(text))
+
+
+MIN_SECRET = 4
+"""Shorter values are not taken out of texts: they stand in too many that hold no secret."""
+
+
+def secret_values(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The values of ``settings`` whose names say that they are secret, the longest first.
+
+    Args:
+        settings: Names and values, which may hold more of the like: ``{"api_key": "..."}``.
+    """
+    found: set[str] = set()
+    waiting: list[tuple[Any, bool]] = [(settings, False)]
+    while waiting:
+        value, secret = waiting.pop()
+        if isinstance(value, Mapping):
+            waiting += [(each, secret or is_secret_name(str(key))) for key, each in value.items()]
+        elif isinstance(value, (list, tuple)):
+            waiting += [(each, secret) for each in value]
+        elif secret and value is not None and not isinstance(value, bool):
+            found.add(str(value))
+    return tuple(sorted((each for each in found if len(each) >= MIN_SECRET), key=len, reverse=True))
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a setting of this name holds a secret: ``api_key`` does, ``sort_key`` does not."""
+    found = list(_NAME.finditer(f"{name}="))
+    return bool(found) and _is_secret_name(found[-1])
+
+
+def hide(text: str, secrets: Iterable[str]) -> str:
+    """``text`` without any of ``secrets``."""
+    for secret in secrets:
+        text = text.replace(secret, REDACTED)
+    return text
 
 
 def _redact_named(text: str) -> str:
