@@ -216,3 +216,16 @@ def test_a_table_that_was_read_before_stays_a_source() -> None:
         "t.a <- u.a IDENTITY",
         "t.b <- u.e IDENTITY",
     ]
+
+
+def test_the_document_of_a_script_has_its_composed_columns() -> None:
+    """Beside the statements; that of a single statement has them there alone."""
+    script = extract("create table s as select a from t; insert into o select a from s")
+    composed = script.as_json()
+    sources = {
+        (column["dataset"], source["dataset"], source["column"])
+        for column in composed["columns"]
+        for source in column["inputs"]
+    }
+    assert sources == {("s", "t", "a"), ("o", "t", "a")}
+    assert "columns" not in extract("select a from t").as_json()
