@@ -70,7 +70,7 @@ class Ends:
         while at < limit:
             word = folded[at]
             if word in ("(", "["):
-                at = self._text.closing(at, limit) + 1
+                at = self._text.closing(at, limit, statements=False) + 1
                 continue
             if cases == 0 and (self._stops(at) or self._begins(at, first, awaited)):
                 return at

@@ -80,10 +80,19 @@ class Words:
             return ""
         return self.sql[self._tokens[first].start : self._tokens[last - 1].end + 1]
 
-    def closing(self, at: int, end: int) -> int:
-        """The place of the bracket that closes the one at ``at``, or ``end``."""
+    def closing(self, at: int, end: int, statements: bool = True) -> int:
+        """The place of the bracket that closes the one at ``at``, or ``end``.
+
+        Args:
+            at: Where it is opened.
+            end: Where to look no further.
+            statements: Whether it may hold whole statements (Teradata's macros); one that may not
+                and that nothing closes ends with its statement.
+        """
         depth = 0
         while at < end:
+            if self.folded[at] == ";" and not statements:
+                return at - 1
             depth += (self.folded[at] in ("(", "[")) - (self.folded[at] in (")", "]"))
             if depth == 0:
                 return at
