@@ -75,6 +75,7 @@ class Reading:
             limits=self.limits,
             masking=self.masking,
             derivations=derive,
+            remember=False,  # each text is read once
             prefer=None if path is None else dialect_near(path),
         )
 
