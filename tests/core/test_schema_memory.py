@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from whence.model import Dataset, Field
-from whence.schema import SchemaMemory
+from whence.schema.memory import SchemaMemory
 
 ORDERS = Dataset("duckdb:///shop.duckdb", "shop.main.orders")
 FIELDS = (Field("id", "INTEGER"), Field("note", None))
@@ -153,7 +153,7 @@ def test_many_processes_write_at_once(tmp_path: Path) -> None:
         import sys
         from pathlib import Path
         from whence.model import Dataset, Field
-        from whence.schema import SchemaMemory
+        from whence.schema.memory import SchemaMemory
         memory = SchemaMemory(Path(sys.argv[1]), timeout_s=20)
         for n in range(25):
             dataset = Dataset("ns", f"{sys.argv[2]}.{n}")

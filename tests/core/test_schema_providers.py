@@ -17,10 +17,10 @@ from whence.schema import (
     ChainSchema,
     MappingSchema,
     RememberedSchema,
-    SchemaMemory,
     SchemaProvider,
 )
 from whence.schema.connection import ConnectionSchema
+from whence.schema.memory import SchemaMemory
 from whence.schema.sources import open_schema
 from whence.sql import Limits, ScriptLineage, TableName, extract
 

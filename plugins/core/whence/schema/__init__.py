@@ -3,7 +3,6 @@
 Must not parse SQL or import openlineage-python: hosts load this.
 """
 
-from whence.schema.memory import Known, Origin, SchemaMemory
 from whence.schema.providers import (
     REST,
     ChainSchema,
@@ -17,12 +16,9 @@ from whence.schema.providers import (
 __all__ = [
     "REST",
     "ChainSchema",
-    "Known",
     "MappingSchema",
-    "Origin",
     "RememberedSchema",
     "SchemaMapping",
-    "SchemaMemory",
     "SchemaProvider",
     "provider_of",
 ]

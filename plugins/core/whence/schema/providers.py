@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from whence.model import Dataset, Field
-from whence.schema.memory import SchemaMemory
 
 if TYPE_CHECKING:
+    from whence.schema.memory import SchemaMemory
     from whence.sql.results import TableName
 
 REST = "*"

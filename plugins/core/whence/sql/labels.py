@@ -8,7 +8,6 @@ from __future__ import annotations
 from sqlglot import exp
 
 from whence.sql.dialects import Rules
-from whence.sql.duckdb_names import duckdb_name
 from whence.sql.text import text_of
 from whence.sql.words import words
 
@@ -39,8 +38,15 @@ def label(node: exp.Expr, position: int, rules: Rules, source: str = "") -> str:
         return node.output_name or f"f{position}_"
     if rules.name not in _BY_TEXT:
         return node.output_name or f"_col{position}"
-    text = duckdb_name(node, source, rules) if rules.name == "duckdb" else text_of(node, rules)
+    text = _duckdb(node, source, rules) if rules.name == "duckdb" else text_of(node, rules)
     return text or f"_col{position}"
+
+
+def _duckdb(node: exp.Expr, source: str, rules: Rules) -> str:
+    # Its way of printing is large, and no other dialect needs it.
+    from whence.sql.duckdb_names import duckdb_name
+
+    return duckdb_name(node, source, rules)
 
 
 def _postgres(node: exp.Expr) -> str:

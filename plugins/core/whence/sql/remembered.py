@@ -9,8 +9,9 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
+from operator import attrgetter
 
 from whence.model import Field
 from whence.schema.asking import Asker
@@ -176,17 +177,19 @@ def _can_be_remembered(sql: str, settings: Settings) -> bool:
     return len(sql) <= min(MAX_CHARACTERS, settings.limits.max_bytes)
 
 
+_HOW = attrgetter(
+    *(
+        each.name
+        for each in fields(Settings)
+        if each.name not in ("schema", "fold", "session", "remember")
+    )
+)
+
+
 def _how(settings: Settings) -> Hashable:
     """What a text's answer depends on beside the text and the schema."""
-    return (
-        settings.dialect,
-        settings.default_catalog,
-        settings.default_schema,
-        settings.limits,
-        id(settings.fold),
-        settings.masking,
-        settings.struct_paths,
-    )
+    # A function may have no hash; the entry holds it, so that no other can have its identity.
+    return (_HOW(settings), id(settings.fold))
 
 
 def _still(entry: _Entry, settings: Settings) -> bool:

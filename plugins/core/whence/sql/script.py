@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -17,9 +18,7 @@ from whence.model import Field, Gap
 from whence.schema.asking import Asker
 from whence.schema.providers import SchemaProvider
 from whence.sql.api import Limits
-from whence.sql.derivations import Derivations
 from whence.sql.dialects import Rules, rules
-from whence.sql.keeping import begin, keep
 from whence.sql.ladder import Piece, pieces
 from whence.sql.lifecycle import changes
 from whence.sql.names import Env
@@ -36,16 +35,18 @@ from whence.sql.results import (
     TableChange,
     TableName,
 )
-from whence.sql.scan import scan
 from whence.sql.session import Session
 from whence.sql.spans import Spans
-from whence.sql.statements.declare import filling
 from whence.sql.statements.dispatch import Reader, reader_of
 from whence.sql.statements.nested import unpack
 from whence.sql.statements.write import Answer, Effects
 from whence.sql.tablenames import table_name
 from whence.sql.text import text_of
 from whence.sql.unparsed import GUESSED, SCANNED, Unparsed
+
+if TYPE_CHECKING:
+    from whence.sql.derivations import Derivations
+    from whence.sql.scan import Scanned
 
 OPAQUE = 0.5
 MENDED = 0.8
@@ -102,9 +103,11 @@ class Script:
         self._unparsed = Unparsed(self._plan, self._answer)
         self._rules = known
         self._fold = settings.fold
-        self._derivations = Derivations(self._plan) if settings.derivations else None
+        self._derivations = _derivations(self._plan) if settings.derivations else None
         self._session = settings.session
         if settings.session is not None:
+            from whence.sql.keeping import begin
+
             begin(self._plan, settings.session)
         self._until = time.monotonic() + settings.limits.max_seconds
         self.trail = Trail()
@@ -118,6 +121,8 @@ class Script:
     def lineage(self) -> ScriptLineage:
         """The script as a whole; what only went into temporary tables nobody read is left out."""
         if self._session is not None:
+            from whence.sql.keeping import keep
+
             attempt("sql.session", keep, self._plan, self._answer, self._session)
         inputs = self._inputs if self._inputs or self._outputs else self._aside
         return ScriptLineage(
@@ -148,7 +153,7 @@ class Script:
 
     def scanned(self, sql: str, gap: Gap) -> StatementLineage:
         """A text as one statement of which only the words are read."""
-        return self._unparsed.statement(scan(sql, self._rules), gap)
+        return self._unparsed.statement(_scan(sql, self._rules), gap)
 
     def _inner(self, sql: str) -> list[Piece]:
         return pieces(sql, self._rules)
@@ -183,13 +188,13 @@ class Script:
         node = piece.node
         self._plan.text = piece.text
         if node is None:
-            return self._unparsed.statement(scan(piece.text, self._rules), piece.gap)
+            return self._unparsed.statement(_scan(piece.text, self._rules), piece.gap)
         if time.monotonic() > self._until:
             gap = Gap("time-limit", "the statements before this one took all the time there is")
             tables = [table_name(self._plan, each) for each in node.find_all(exp.Table)]
             inputs = tuple(dict.fromkeys(tables))
             return StatementLineage(node.key.upper(), inputs, gaps=(gap,), confidence=GUESSED)
-        reader = filling(piece) or reader_of(node)
+        reader = _reader(piece, node)
         if reader is None:
             kind = str(node.args["this"]) if isinstance(node, exp.Command) else node.key
             gap = Gap("opaque-statement", f"{kind.upper()} is not read beyond its table names")
@@ -201,7 +206,7 @@ class Script:
         return self._scanned(node, gap, SCANNED)
 
     def _scanned(self, node: exp.Expr, gap: Gap, confidence: float) -> StatementLineage:
-        found = scan(text_of(node, self._rules), self._rules)
+        found = _scan(text_of(node, self._rules), self._rules)
         return self._unparsed.statement(found, gap, confidence)
 
     def _read(self, reader: Reader, piece: Piece) -> StatementLineage:
@@ -255,6 +260,28 @@ def _fold_names(node: exp.Expr, fold: Callable[[str], str]) -> None:
     for name in node.find_all(exp.Identifier):
         if not name.args.get("quoted"):
             name.set("this", fold(name.this))
+
+
+def _scan(text: str, rules: Rules) -> Scanned:
+    """What the words of a text tell; most texts parse, and never need it."""
+    from whence.sql.scan import scan
+
+    return scan(text, rules)
+
+
+def _derivations(plan: Plan) -> Derivations:
+    from whence.sql.derivations import Derivations
+
+    return Derivations(plan)
+
+
+def _reader(piece: Piece, node: exp.Expr) -> Reader | None:
+    """What reads ``node``: its kind's reader, or that of the role it has in a block."""
+    if not piece.role:
+        return reader_of(node)
+    from whence.sql.statements.declare import filling
+
+    return filling(piece) or reader_of(node)
 
 
 def read_script(sql: str, settings: Settings, trail: Trail | None = None) -> ScriptLineage:

@@ -5,12 +5,16 @@ Must not look at a syntax tree.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from whence.columns.algebra import Relation
 from whence.model import Gap
 from whence.sql.plan import Plan, Rows
 from whence.sql.results import StatementLineage, TableName
-from whence.sql.scan import Scanned
 from whence.sql.statements.write import Answer, target_of
+
+if TYPE_CHECKING:
+    from whence.sql.scan import Scanned
 
 SCANNED = 0.4
 """The confidence in tables that were found by scanning, where the verb's own was among them."""
