@@ -241,6 +241,18 @@ def _raw_code(found: Any, language: str, resource_type: str) -> str | None:
     return text if plain_hook else None
 
 
+def hooks(found: Any) -> list[str]:
+    """The texts of a node's pre- and post-hooks as the project has them, with their Jinja."""
+    config = getattr(found, "config", None)
+    texts = []
+    for name in ("pre", "post"):
+        given = getattr(config, f"{name}_hook", None) or getattr(config, f"{name}-hook", None)
+        texts += [
+            str(each["sql"] if isinstance(each, Mapping) else each.sql) for each in given or ()
+        ]
+    return texts
+
+
 def _text(value: Any) -> str | None:
     return None if value is None else str(plain(value))
 

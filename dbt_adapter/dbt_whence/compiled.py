@@ -17,6 +17,13 @@ STAR = re.compile(r"(?:\bselect|\bdistinct|\ball|,|\.)\s*\*|\bcolumns\s*\(|\bnat
 FUNCTION = re.compile(r"\b(?:from|join)\s+(?:[\w.]+\s*\(|')", re.I)
 """A file or a table function among what is read: only the database knows its columns."""
 
+CHANGE = re.compile(r"\b(?:create|insert|merge|update|delete|replace|copy|into|alter)\b", re.I)
+
+COMMENT = re.compile(r"/\* \{\"app\": \"dbt\".*?\*/", re.S)
+"""dbt's query comment in its default form."""
+
+THIS = re.compile(r"{{-?\s*this\s*-?}}")
+
 FILE = re.compile(
     r"\b(?:from|join)\s+("
     r"(?:read_\w+|(?:parquet|delta|iceberg)_scan)\s*\((?:[^()']|'(?:[^']|'')*'|\([^()]*\))*\)"
@@ -59,6 +66,22 @@ def is_readable(code: str) -> bool:
 def bounded(text: str, limit: int) -> str:
     """``text``, cut just above ``limit``."""
     return text if len(text) <= limit else text[: limit + 1]
+
+
+def is_change(text: str) -> bool:
+    """Whether a statement may write anything."""
+    return CHANGE.search(text) is not None
+
+
+def without_comment(text: str) -> str:
+    """A statement without the comment that dbt puts before or behind it."""
+    return COMMENT.sub("", text).strip()
+
+
+def hook_code(text: str, this: str | None) -> str | None:
+    """The SQL of a hook whose only Jinja is ``{{ this }}``; None for others."""
+    rendered = THIS.sub(lambda _: this or "", text)
+    return None if re.search(r"{[{%#]", rendered) else rendered
 
 
 def batch_code(found: Any, target: Path, limit: int) -> str | None:

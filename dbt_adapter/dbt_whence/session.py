@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from dbt_whence import capture, compat, compiled, ledger, secrets
-from dbt_whence.facts import InvocationFacts, NodeFacts, to_payload
+from dbt_whence.facts import FinishedFacts, InvocationFacts, NodeFacts, to_payload
 from whence import relay
 from whence.config import Config
 from whence.guard import attempt, guard
@@ -64,12 +65,16 @@ class Session:
         self._depth: dict[str, int] = {}
         self._coded: set[str] = set()
         self._readable: set[str] = set()
+        self._hooked: dict[str, str] = {}
+        self._failed: dict[str, tuple[FinishedFacts, str | None]] = {}
         self.handlers: dict[str, Handler] = {
             "NodeStart": self._node_start,
             "NodeExecuting": self._node_executing,
             "NodeFinished": self._node_finished,
             "LogHookStartLine": self._hook_start,
             "LogHookEndLine": self._hook_end,
+            "SQLQuery": self._statement,
+            "RunResultError": self._reason,
             "MainEncounteredError": self._error,
             "SkippingDetails": self._skipped,
             "CommandCompleted": self._completed,
@@ -159,6 +164,8 @@ class Session:
         unique_id = message.data.node_info.unique_id
         facts = self._captured.get(unique_id)
         code = self._capture_code(unique_id)
+        if capture.hooks(capture.find_node(self._manifest, unique_id)):
+            self._hooked[unique_id] = code or ""
         if facts is None or code is None or not compiled.has_star(code):
             return
         with guard("dbt.columns"):
@@ -193,6 +200,7 @@ class Session:
         self._capture_code(info.unique_id, batches=True)
         if depth > 0:
             return
+        self._hooked.pop(info.unique_id, None)
         with guard("dbt.columns"):
             node = self._captured.get(info.unique_id)
             readable = info.unique_id in self._readable or _has_no_columns(node)
@@ -203,17 +211,40 @@ class Session:
         ended = capture.finished(info.unique_id, result, response)
         self._append("finished", to_payload(ended), _time(info.node_finished_at))
 
+    def _statement(self, message: Any) -> None:
+        """A statement that dbt sends: of hooks nothing else tells the rendered SQL."""
+        unique_id = message.data.node_info.unique_id
+        code, sql = self._hooked.get(unique_id), message.data.sql
+        # The model's own statement holds its code.
+        if code is None or (code and code in sql) or not compiled.is_change(sql):
+            return
+        text = compiled.bounded(compiled.without_comment(sql), self._config.sql_max_bytes)
+        self._append("statement", {"unique_id": unique_id, "sql": text})
+
     def _hook_start(self, message: Any) -> None:
         info = message.data.node_info
         self._capture_node(info.unique_id)
+        self._hooked[info.unique_id] = ""
         self._append("start", {"unique_id": info.unique_id}, _time(info.node_started_at))
 
     def _hook_end(self, message: Any) -> None:
         info = message.data.node_info
-        ended = capture.hook_finished(
-            info.unique_id, compat.hook_status(message.data.status), message.data
-        )
-        self._append("finished", to_payload(ended), _time(info.node_finished_at))
+        self._hooked.pop(info.unique_id, None)
+        status, time = compat.hook_status(message.data.status), _time(info.node_finished_at)
+        ended = capture.hook_finished(info.unique_id, status, message.data)
+        if status == "error":
+            self._failed[info.unique_id] = ended, time
+        else:
+            self._append("finished", to_payload(ended), time)
+
+    def _reason(self, message: Any) -> None:
+        """Why a hook failed, which dbt says only at the end."""
+        self._fail(message.data.node_info.unique_id, message.data.msg)
+
+    def _fail(self, unique_id: str, reason: str | None) -> None:
+        ended, time = self._failed.pop(unique_id, (None, None))
+        if ended is not None:
+            self._append("finished", to_payload(replace(ended, message=reason)), time)
 
     def _error(self, message: Any) -> None:
         self._append("error", {"message": message.data.exc})
@@ -228,6 +259,8 @@ class Session:
 
     def _completed(self, message: Any) -> None:
         data = message.data
+        for unique_id in list(self._failed):
+            self._fail(unique_id, None)
         try:
             self._append(
                 "completed",

@@ -11,7 +11,7 @@ from typing import Any
 
 from dbt_whence import git, outcome
 from dbt_whence.events import EventBuilder
-from dbt_whence.extractors import NodeCapture, Scope, extract, tables
+from dbt_whence.extractors import NodeCapture, Scope, extract, hooks, tables
 from dbt_whence.facts import FinishedFacts, InvocationFacts, NodeFacts, from_payload
 from whence.captures import END, GONE, Capture
 from whence.config import Config
@@ -35,6 +35,8 @@ class _Open:
 
     Attributes:
         waiting: Nodes whose START waits for their compiled text, and when they began.
+        statements: What the hooks of a node, or a hook itself, sent to the database.
+        unread: Nodes with hooks whose SQL is not known.
     """
 
     facts: InvocationFacts
@@ -44,6 +46,8 @@ class _Open:
     running: dict[str, str]
     statuses: dict[str, str]
     waiting: dict[str, str]
+    statements: dict[str, list[str]]
+    unread: set[str]
     error: str | None = None
 
 
@@ -59,6 +63,8 @@ class DbtTranslator:
             "node": self._node,
             "code": self._code,
             "columns": self._columns,
+            "statement": self._statement,
+            "unread": self._unread,
             "start": self._start,
             "finished": self._finished,
             "error": self._error,
@@ -83,7 +89,7 @@ class DbtTranslator:
         config = self._config
         scope = Scope(facts, self._memory, config.sql_max_bytes, config.masking_functions)
         builder = EventBuilder(facts, scope, self._config)
-        self._open = _Open(facts, scope, builder, {}, {}, {}, {})
+        self._open = _Open(facts, scope, builder, {}, {}, {}, {}, {}, set())
         yield builder.invocation("START", capture.time)
         # The parser is loaded while dbt reads its project, and not when models want every core.
         read_sql("select 1", dialect=scope.relations.dialect)
@@ -96,6 +102,15 @@ class DbtTranslator:
         unique_id = capture.payload["unique_id"]
         run.sql[unique_id] = capture.payload["sql"]
         yield from self._begin(run, unique_id)
+
+    def _statement(self, run: _Open, capture: Capture) -> Iterator[RunEvent]:
+        sent = run.statements.setdefault(capture.payload["unique_id"], [])
+        sent.append(capture.payload["sql"])
+        yield from ()
+
+    def _unread(self, run: _Open, capture: Capture) -> Iterator[RunEvent]:
+        run.unread.add(capture.payload["unique_id"])
+        yield from ()
 
     def _columns(self, run: _Open, capture: Capture) -> Iterator[RunEvent]:
         dataset = run.scope.relations.of_relation(capture.payload["relation"])
@@ -132,9 +147,30 @@ class DbtTranslator:
         lineage, error = attempt("dbt.extract", extract, node, run.scope)
         if lineage is None:
             lineage = tables(node, run.scope)
+        if unique_id in run.unread:
+            lineage = replace(lineage, gaps=(*lineage.gaps, hooks.unread(node)))
         if ended.type == "COMPLETE":
             self._learn(run, lineage, ended.time)
         yield run.builder.end(node, ended, finished, lineage, error)
+        if node.facts.resource_type != "operation":
+            yield from self._hooks(run, node, ended, capture.time)
+
+    def _hooks(
+        self, run: _Open, node: NodeCapture, ended: outcome.Outcome, time: str
+    ) -> Iterator[RunEvent]:
+        """The run of a node's hooks, where they wrote anything but the node's own table."""
+        sent = run.statements.pop(node.facts.unique_id, [])
+        made, error = attempt("dbt.hooks", hooks.extract, node, sent, run.scope)
+        if made is None or error is not None:
+            return
+        own, lineage = made
+        if not lineage.outputs:
+            return
+        if ended.type == "COMPLETE":
+            self._learn(run, lineage, ended.time)
+        finished = FinishedFacts(own.facts.unique_id, "success")
+        yield run.builder.start(own, min(time, ended.time))
+        yield run.builder.end(own, replace(ended, check=None), finished, lineage, None)
 
     def _learn(self, run: _Open, lineage: Lineage, time: str) -> None:
         for dataset in lineage.outputs:
@@ -173,6 +209,8 @@ class DbtTranslator:
         if facts is None:
             facts = NodeFacts(unique_id, unique_id.partition(".")[0], unique_id.rpartition(".")[2])
         sql = run.sql.get(unique_id)
+        if facts.resource_type == "operation" and unique_id in run.statements:
+            sql = ";\n".join(run.statements[unique_id])
         if sql is None and facts.language == "sql":
             sql = facts.raw_code
         return NodeCapture(facts, sql)

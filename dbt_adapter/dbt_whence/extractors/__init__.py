@@ -5,7 +5,7 @@ Pure: what is known of columns comes in with the `Scope`; must not read files or
 
 from collections.abc import Callable
 
-from dbt_whence.extractors import checks, clone, model, seed, snapshot
+from dbt_whence.extractors import checks, clone, hooks, model, seed, snapshot
 from dbt_whence.extractors.scope import NodeCapture, Scope
 from whence.model import Gap, Lineage
 
@@ -23,7 +23,7 @@ EXTRACTORS: dict[str, Extractor] = {
 }
 """By resource type; what is not here (unit tests, functions) reads and writes no datasets."""
 
-__all__ = ["EXTRACTORS", "Extractor", "NodeCapture", "Scope", "extract", "tables"]
+__all__ = ["EXTRACTORS", "Extractor", "NodeCapture", "Scope", "extract", "hooks", "tables"]
 
 
 def extract(node: NodeCapture, scope: Scope) -> Lineage:

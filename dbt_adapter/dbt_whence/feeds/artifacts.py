@@ -158,8 +158,21 @@ def _records(artifacts: Artifacts, facts: InvocationFacts, sql_max_bytes: int) -
         code = _code(artifacts, result, sql_max_bytes)
         if code:
             yield started, "code", {"unique_id": result["unique_id"], "sql": code}
+        for kind, payload in _hooks(artifacts, result["unique_id"]):
+            yield started, kind, payload
         ended = finished.timing[-1][2] if finished.timing else last
         yield ended, "finished", to_payload(finished)
+
+
+def _hooks(artifacts: Artifacts, unique_id: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The SQL of a node's hooks, as far as it follows from the project's text."""
+    found = capture.find_node(artifacts.manifest, unique_id)
+    for text in capture.hooks(found):
+        sql = compiled.hook_code(text, found.get("relation_name") if found else None)
+        if sql is None:
+            yield "unread", {"unique_id": unique_id}
+        elif compiled.is_change(sql):
+            yield "statement", {"unique_id": unique_id, "sql": sql}
 
 
 def _first_time(artifacts: Artifacts) -> str:
