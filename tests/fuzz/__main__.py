@@ -1,6 +1,7 @@
 """Long runs of random queries against DuckDB and Spark.
 
-Run: ``uv run python -m tests.fuzz [--count N] [--seed N] [--engine duckdb|spark|both] [--json]``.
+Run: ``uv run python -m tests.fuzz [--count N] [--seed N] [--engine duckdb|spark|both]
+[--bind-only] [--json]``.
 Prints every query of which we are wrong, shortened, and ends with 1 if there was one.
 """
 
@@ -38,6 +39,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1_000, help="seeds for each engine")
     parser.add_argument("--seed", type=int, help="the first seed; a fresh one by default")
     parser.add_argument("--engine", choices=("duckdb", "spark", "both"), default="both")
+    parser.add_argument("--bind-only", action="store_true", help="run nothing, read plans alone")
     parser.add_argument("--json", action="store_true", help="the last line is one JSON object")
     options = parser.parse_args()
     first = options.seed
@@ -46,7 +48,7 @@ def main() -> int:
     print(f"seeds {first} to {first + options.count - 1}", flush=True)
     all_figures: list[Figures] = []
     if options.engine != "spark":
-        all_figures.append(run(DuckDB(), first, options.count))
+        all_figures.append(run(DuckDB(not options.bind_only), first, options.count))
     if options.engine != "duckdb":
         all_figures.append(run(Spark(Analyser(schema("spark"))), first, options.count))
     for figures in all_figures:

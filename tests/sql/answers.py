@@ -181,6 +181,21 @@ def differences(said: Answer, known: Answer) -> list[str]:
     return found
 
 
+def aligned(said: Answer, known: Answer, target: str) -> tuple[Answer, Answer]:
+    """Two answers of what is written into ``target``, with the same columns in the same order.
+
+    A column that nothing is written to is the same as one that is written from nothing, and
+    the target need not be told as an input.
+    """
+    names = sorted({*said.names, *known.names})
+    pair = []
+    for each in (said, known):
+        columns = dict(zip(each.names, each.columns, strict=True))
+        values = [columns.get(name, Value()) for name in names]
+        pair.append(Answer(names, values, each.rows, each.inputs - {target}, each.doubtful))
+    return pair[0], pair[1]
+
+
 def _uses(name: str, said: dict[str, int], known: dict[str, int]) -> list[str]:
     found = [f"{name}: {each} is missing" for each in sorted(known.keys() - said.keys())]
     found += [f"{name}: {each} is too much" for each in sorted(said.keys() - known.keys())]

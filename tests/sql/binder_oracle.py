@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -166,8 +166,10 @@ class _Walk:
         below = self.columns(node["children"][0])
         for each in node.get("expressions", ()):
             tested = _referred(next(_inside(each.get("children")), each), below)
-            nulls = _name(each) == "OPERATOR_IS_NOT_NULL" and tested is not None
-            if not (nulls and tested.unpivot):  # UNPIVOT leaves out what is NULL
+            if tested is not None and tested.unpivot and _name(each) == "OPERATOR_IS_NOT_NULL":
+                # UNPIVOT leaves out what is NULL; whoever says so again means it.
+                below = [replace(column, unpivot=False) for column in below]
+            else:
                 self.decide([each], mode, below)
         return _kept(below, node.get("projection_map"))
 

@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
-from tests.sql.random_expressions import NESTED, TABLES, schema
+from tests.sql.random_expressions import schema
 
-_COLUMNS = {**TABLES, "n": list(NESTED["duckdb"])}
+_COLUMNS = {name: list(columns) for name, columns in schema("duckdb").items()}
 SOURCES = [(table, name) for table in _COLUMNS for name in _COLUMNS[table]]
-_MARK = re.compile(r"([tuvn]\.[a-z]+)#")
+_MARK = re.compile(r"([tuvnw]\.[a-z]+)#")
 _NESTED = "select $1, {'x': $2, 'y': {'z': $2}}, [$3, $3], map {'p': $4}, [{'x': $5}]"
 _WORLDS = 3
 _ROWS = 7
@@ -72,40 +72,47 @@ class Oracle:
             row = _NESTED if table == "n" else f"select {numbers}"
             self._db.executemany(f"insert into {schema_}.{table} {row}", rows)
 
-    def _run(self, world: str, sql: str) -> list[set[str]]:
-        """For each output column, its values."""
+    def _run(self, world: str, sql: str, target: str) -> list[set[str]]:
+        """For each output column, or each column of the ``target`` written, its values."""
         self._db.execute(f"set schema = '{world}'")
         bell = threading.Timer(_PATIENCE_S, self._db.interrupt)
         bell.start()
+        self._db.execute("begin")
         try:
-            rows = self._db.execute(sql).fetchall()
+            result = self._db.execute(sql)
+            if target:
+                result = self._db.execute(f"from {target}")
+            width = len(result.description or ())
+            rows = result.fetchall()
         finally:
             bell.cancel()
-        return [{str(row[at]) for row in rows} for at in range(len(self._db.description or ()))]
+            self._db.execute("rollback")
+        return [{str(row[at]) for row in rows} for at in range(width)]
 
-    def observe(self, sql: str, changes: int) -> Observed | None:
+    def observe(self, sql: str, changes: int, target: str = "") -> Observed | None:
         """What ``sql`` does, or None where the database refuses it or takes too long.
 
         Args:
-            sql: A query.
+            sql: A query, or a statement that writes.
             changes: How many source columns to change, one by one.
+            target: The table that it writes.
         """
         try:
-            return self._observe(sql, changes)
+            return self._observe(sql, changes, target)
         except duckdb.Error:
             return None
 
-    def _observe(self, sql: str, changes: int) -> Observed:
-        first = self._run("world0", sql)
-        described = self._db.execute(f"describe {sql}").fetchall()
+    def _observe(self, sql: str, changes: int, target: str) -> Observed:
+        first = self._run("world0", sql, target)
+        described = self._db.execute(f"describe {target or sql}").fetchall()
         observed = Observed([row[0] for row in described])
         observed.marks = [set() for _ in first]
         observed.changes = [set() for _ in first]
-        for values in [first, *(self._run(f"world{at}", sql) for at in range(1, _WORLDS))]:
+        for values in [first, *(self._run(f"world{at}", sql, target) for at in range(1, _WORLDS))]:
             for column, marks in zip(values, observed.marks, strict=True):
                 marks |= {found for value in column for found in _MARK.findall(value.lower())}
         for at in random.Random(sql).sample(range(len(SOURCES)), changes):
-            after = self._run(f"changed{at}", sql)
+            after = self._run(f"changed{at}", sql, target)
             for one, other, seen in zip(first, after, observed.changes, strict=True):
                 if one != other:
                     seen.add(".".join(SOURCES[at]))

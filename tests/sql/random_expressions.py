@@ -3,7 +3,8 @@
 Must not make whole queries beyond small subqueries.
 
 Three tables stand below: ``t(k, a, b, c)``, ``u(k, a, e, f)``, ``v(k, b, g)``, all text, and ``n``
-of nested types. Values end in a digit, which is what conditions look at (`duckdb_oracle` says why).
+of nested types; ``w(k, a, b)`` is there to be written. Values end in a digit, which is what
+conditions look at (`duckdb_oracle` says why).
 """
 
 from __future__ import annotations
@@ -37,10 +38,8 @@ NESTED: dict[Engine, dict[str, str]] = {
 def schema(engine: Engine) -> dict[str, dict[str, str]]:
     """All tables with the types of their columns."""
     text = "varchar" if engine == "duckdb" else "string"
-    return {
-        **{name: dict.fromkeys(each, text) for name, each in TABLES.items()},
-        "n": NESTED[engine],
-    }
+    tables = {name: dict.fromkeys(columns, text) for name, columns in TABLES.items()}
+    return {**tables, "n": NESTED[engine], "w": dict.fromkeys(("k", "a", "b"), text)}
 
 
 @dataclass(slots=True)

@@ -63,7 +63,7 @@ Scope = Mapping[int, Value]
 
 def lineage(plan: str) -> Answer:
     """The lineage of an analysed plan."""
-    walk = _Walk()
+    walk = Walk()
     columns = walk.columns(tree(json.loads(plan)), {})
     return Answer(
         [column.name for column in columns],
@@ -74,7 +74,7 @@ def lineage(plan: str) -> Answer:
     )
 
 
-class _Walk:
+class Walk:
     """One pass over a plan, inputs first.
 
     Attributes:
@@ -446,29 +446,29 @@ _EXPRESSIONS: dict[str, Callable[[Tree], Parts]] = {
     "PivotFirst": _pivot_first,
 }
 
-_RELATIONS: dict[str, Callable[[_Walk, Tree, Scope], Columns]] = {
-    "Project": _Walk.project,
-    "Filter": _Walk.filter,
-    "Aggregate": _Walk.aggregate,
-    "Window": _Walk.window,
-    "Sort": _Walk.sort,
-    "Join": _Walk.join,
-    "LateralJoin": _Walk.lateral_join,
-    "Union": _Walk.union,
-    "Intersect": _Walk.union,
-    "Except": _Walk.minus,
-    "Expand": _Walk.expand,
-    "Generate": _Walk.generate,
-    "LogicalRelation": _Walk.table,
-    "SubqueryAlias": _Walk.alias,
-    "LocalRelation": _Walk.values,
-    "OneRowRelation": _Walk.values,
-    "Range": _Walk.values,
-    "WithCTE": _Walk.with_cte,
-    "CTERelationRef": _Walk.cte,
-    "UnionLoop": _Walk.recursion,
-    "UnionLoopRef": _Walk.loop,
+_RELATIONS: dict[str, Callable[[Walk, Tree, Scope], Columns]] = {
+    "Project": Walk.project,
+    "Filter": Walk.filter,
+    "Aggregate": Walk.aggregate,
+    "Window": Walk.window,
+    "Sort": Walk.sort,
+    "Join": Walk.join,
+    "LateralJoin": Walk.lateral_join,
+    "Union": Walk.union,
+    "Intersect": Walk.union,
+    "Except": Walk.minus,
+    "Expand": Walk.expand,
+    "Generate": Walk.generate,
+    "LogicalRelation": Walk.table,
+    "SubqueryAlias": Walk.alias,
+    "LocalRelation": Walk.values,
+    "OneRowRelation": Walk.values,
+    "Range": Walk.values,
+    "WithCTE": Walk.with_cte,
+    "CTERelationRef": Walk.cte,
+    "UnionLoop": Walk.recursion,
+    "UnionLoopRef": Walk.loop,
     **dict.fromkeys(
-        ("Distinct", "GlobalLimit", "LocalLimit", "Offset", "Deduplicate", "View"), _Walk.same
+        ("Distinct", "GlobalLimit", "LocalLimit", "Offset", "Deduplicate", "View"), Walk.same
     ),
 }

@@ -61,6 +61,10 @@ def merge(
             ours = theirs
         elif side == "FULL":
             ours = [*ours, *theirs]
+            if plan.rules.name == "duckdb":
+                # Not only the left side's value: that of every table joined by the name so far.
+                every = (each.rows.find(name, folded) for each in scope.merging[folded])
+                ours = list(dict.fromkeys([each for each in every if each is not None] or ours))
         if len(ours) == 1:
             scope.merged[folded] = ours[0]
         elif ours:
