@@ -130,9 +130,9 @@ def test_defaults_stand_before_shorter_names() -> None:
 def test_text_above_the_size_limit_is_scanned_and_not_parsed() -> None:
     """Five megabytes: table names, a gap, no parser."""
     sql = "insert into s.o select " + ", ".join(["aaaaaaaaaa"] * 450_000) + " from t join u on 1=1"
-    started = time.perf_counter()
+    started = time.process_time()
     script = extract(sql)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert [str(name) for name in script.outputs] == ["s.o"]
     assert [str(name) for name in script.inputs] == ["t", "u"]
     assert [gap.code for gap in script.statements[0].gaps] == ["size-limit"]

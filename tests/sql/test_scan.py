@@ -124,6 +124,8 @@ def test_what_is_not_found_is_not_sure(sql: str) -> None:
         "a . " * 25_000,
         "/*" * 50_000,
         "select " + ",".join(["a"] * 50_000),
+        "select * from " + ", ".join(f"t{n} a{n}" for n in range(7_000)),
+        "with " + ", ".join(f"c{n} as (select 1)" for n in range(4_500)) + " select 1",
         " " * 100_000,
     ],
     ids=lambda sql: sql[:12],

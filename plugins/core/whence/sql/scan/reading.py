@@ -56,7 +56,7 @@ class Scanner(State):
                 self.pending = (name_of(lexeme.text, self.rules), mode)
             return
         if self.last is not None and not lexeme.word.isdigit():
-            level.aliases[lexeme.text.strip('"`[]').lower()] = self.last
+            level.alias(lexeme.text.strip('"`[]'), self.last)
             self.last = None
 
     def _mark(self, lexeme: Lexeme) -> None:

@@ -5,11 +5,15 @@ Must not know words of SQL.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
 from whence.sql.dialects import Rules
 from whence.sql.results import TableName
 from whence.sql.scan.lexing import Lexeme
 
 READ, WRITE = "read", "write"
+_BEFORE_BODY = frozenset(["as", "copy", "unload", "explain"])
 
 
 class Level:
@@ -27,28 +31,29 @@ class Level:
         aliases: Of the tables here.
     """
 
-    __slots__ = (
-        "aliases",
-        "body",
-        "cte",
-        "ctes",
-        "expects",
-        "held",
-        "listing",
-        "named",
-        "owner",
-        "query",
-    )
+    # Most brackets are those of expressions: what few need is made when they do.
+    query = False
+    expects = listing = held = cte = named = ""
+    ctes: Sequence[tuple[str, int]] = ()
+    aliases: Mapping[str, TableName] = MappingProxyType({})
 
-    def __init__(self, body: bool = False) -> None:
-        self.query = False
-        self.expects = self.listing = self.held = ""
+    def __init__(self, body: bool, owner: int) -> None:
         self.body = body
-        self.cte = ""
-        self.named = ""
-        self.owner = 0
-        self.ctes: list[tuple[str, int]] = []
-        self.aliases: dict[str, TableName] = {}
+        self.owner = owner
+
+    def alias(self, name: str, table: TableName, replacing: bool = True) -> None:
+        """Call ``table`` ``name`` from here on."""
+        folded = name.lower()
+        if not isinstance(self.aliases, dict):
+            self.aliases = {}
+        if replacing or folded not in self.aliases:
+            self.aliases[folded] = table
+
+    def give(self, name: str, number: int) -> None:
+        """One more common table expression of a WITH here."""
+        if not isinstance(self.ctes, list):
+            self.ctes = []
+        self.ctes.append((name, number))
 
 
 class State:
@@ -72,7 +77,7 @@ class State:
         self.assigning = False
         self.assigned: set[str] = set()
         self.outputs: dict[TableName, None] = {}
-        self.level = Level(body=True)
+        self.level = Level(True, 0)
         self.levels: list[Level] = []
         self.visible: dict[str, list[int]] = {}
         self.before = Lexeme("", "", ";")
@@ -102,7 +107,7 @@ class State:
         elif alone or first not in level.aliases:
             self.reads[self.owner, name, not self.levels] = None
         self.last = name
-        level.aliases.setdefault(name.parts[-1].lower(), name)
+        level.alias(name.parts[-1], name, replacing=False)
 
     def _write(self, name: TableName) -> None:
         if self.renaming:
@@ -125,11 +130,10 @@ class State:
             level.cte = ""
         if before == "using":
             level.listing = level.held
-        self.level = Level(body or before in ("as", "copy", "unload", "explain"))
-        self.level.owner = self.owner
+        self.level = Level(body or before in _BEFORE_BODY, self.owner)
         if body:
             self.ctes += 1
-            level.ctes.append((level.named, self.ctes))
+            level.give(level.named, self.ctes)
             self.owner = self.ctes
             if self.recursive or self.rules.implicit_recursion:
                 self._see(level.named, self.ctes)
@@ -162,6 +166,6 @@ class State:
 
     def _end(self) -> None:
         """A semicolon inside: what follows is a statement of its own."""
-        self.level = Level(body=True)
+        self.level = Level(True, 0)
         self.levels.clear()
         self.verb, self.making = "", False
