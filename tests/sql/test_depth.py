@@ -11,6 +11,7 @@ import pytest
 import sqlglot.parser
 
 from whence.sql import extract
+from whence.sql.dialects import dialect_names
 
 COMPILED = not str(sqlglot.parser.__file__).endswith(".py")
 DEEP = {
@@ -36,6 +37,7 @@ from tests.sql import pure_sqlglot
 import sqlglot.parser
 assert sqlglot.parser.__file__.endswith(".py")
 from whence.sql import extract
+from whence.sql.dialects import dialect_names
 answers = {}
 for name, sql in json.load(sys.stdin).items():
     (statement,) = extract(sql, schema={"t": {"a": "int"}, "u": {"b": "int"}}).statements
@@ -77,3 +79,13 @@ def test_the_pure_parser_says_what_it_cannot_follow() -> None:
         tables, columns, gaps = answers[name]
         assert tables == ["t"], name
         assert gaps == ["too-deep"] or (gaps == [] and columns == [["a"]]), name
+
+
+@pytest.mark.parametrize("dialect", sorted({*dialect_names()} - {"dax", "prql"}))
+def test_nested_calls_cost_no_more_than_their_length(dialect: str) -> None:
+    """Some parsers read each argument twice, and so the innermost of thirty 2^30 times."""
+    nested = "select " + "f(" * 30 + "a" + ")" * 30 + " as x from t"
+    (statement,) = extract(nested, dialect=dialect).statements
+    assert [str(each) for each in statement.inputs] == ["t"]
+    (column,) = statement.columns
+    assert {each.column.lower() for each in column.inputs} == {"a"}

@@ -14,11 +14,18 @@ from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from whence.sql.dialects import Rules
+from whence.sql.dialects import rules as rules_of
 from whence.sql.quiet import quiet
 
 MAX_NESTING = 600
 """Brackets nested deeper are not parsed: the compiled parser's C stack ends some thousands deep,
 and a thread's may be a tenth of the main one's."""
+
+TWICE_AT_EACH_LEVEL = {"materialize": "postgres"}
+"""Dialects whose parser reads an argument twice at each level of nesting, 2^30 times at the
+thirtieth; and the nearest dialect, which reads what is nested deeper than `DEEP`."""
+
+DEEP = 10
 
 MAX_TOKENS = 250_000
 """Longer texts are not parsed: sqlglot without its compiled build would take over five seconds."""
@@ -74,6 +81,9 @@ def parse(tokens: list[Token], sql: str, rules: Rules) -> list[exp.Expr] | Parse
         )
     # Counting brackets costs nothing; following them costs a tenth of parsing.
     brackets = sum(sql.count(bracket) for bracket in "([{")
+    nearest = TWICE_AT_EACH_LEVEL.get(rules.name)
+    if nearest is not None and brackets > DEEP and _nesting(tokens) > DEEP:
+        rules = rules_of(nearest)
     if brackets > MAX_NESTING and _nesting(tokens) > MAX_NESTING:
         return ParseFailure("too-deep", f"brackets nested deeper than {MAX_NESTING}")
     try:
