@@ -11,7 +11,8 @@ from sqlglot import exp
 
 from whence.sql.respelling.rules import ALL
 
-_LONGEST = 50_000
+_LONGEST = 30_000
+"""Characters of a statement that is spelled anew: the patterns cost more than the parser."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ from whence.sql.words import words
 
 _QUOTED = r"\"[^\"]+\"|`[^`]+`|\[[^\]]+\]"
 
-NAME = rf"((?:{_QUOTED}|@?[\w$#%~@{{}}:/-]+)(?:\.(?:{_QUOTED}|[\w$#*-]+))*)"
+_WORD = r"[\w$#%~@{}:/-]"
+
+NAME = rf"((?:{_QUOTED}|@?{_WORD}+)(?:\.(?:{_QUOTED}|[\w$#*-]+))*)(?!{_WORD})"
 """A table's name, as a group of a pattern."""
 
 TEXT = r"('(?:[^']|'')*')"

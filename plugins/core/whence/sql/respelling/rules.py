@@ -15,7 +15,7 @@ _MYSQL = "mysql singlestore doris starrocks"
 
 
 def _renames(match: re.Match[str]) -> str:
-    pairs = re.findall(rf"{NAME}\s+(?:to|as)\s+{NAME}", match.group(1), re.IGNORECASE)
+    pairs = re.findall(rf"(?<!\S){NAME}\s+(?:to|as)\s+{NAME}", match.group(1), re.IGNORECASE)
     return "; ".join(f"ALTER TABLE {old} RENAME TO {new}" for old, new in pairs)
 
 
@@ -48,7 +48,7 @@ def _compound(match: re.Match[str]) -> str:
         column, sign = each.groups()
         return f"{column} = {column if '.' in column else f'{table}.{column}'} {sign} "
 
-    return re.sub(r"([\w.\[\]]+)\s*([-+*/%|&^])=\s*", whole, match.group())
+    return re.sub(r"(?<![\w.\[\]])([\w.\[\]]+)\s*([-+*/%|&^])=\s*", whole, match.group())
 
 
 def _file(match: re.Match[str]) -> str:

@@ -77,7 +77,8 @@ def _function_target(this: exp.Expr) -> TableName | None:
 def _starred(plan: Plan, name: TableName, node: exp.Expr) -> list[str]:
     """ClickHouse's ``INSERT INTO t (* EXCEPT (c))``: the target's columns but those."""
     this = node.args["this"]
-    star = this.args["expressions"][0] if isinstance(this, exp.Schema) else None
+    listed = this.args.get("expressions") if isinstance(this, exp.Schema) else None
+    star = listed[0] if listed else None
     if not isinstance(star, exp.Star):
         return []
     without = {each.name.lower() for each in star.args.get("except_") or ()}

@@ -133,7 +133,8 @@ def _insert(
         return _star(plan, target, source)
     if _word(this) == "ROW" or (this is None and values is None and not then.args.get("default")):
         return _by_position(target, source)
-    first = this.args["expressions"][0] if isinstance(this, exp.Tuple) else None
+    listed = this.args.get("expressions") if isinstance(this, exp.Tuple) else None
+    first = listed[0] if listed else None
     if values is None and isinstance(first, exp.Anonymous) and first.name.upper() == "VALUES":
         this, values = None, exp.Tuple(expressions=first.expressions)
     if values is None:
