@@ -32,7 +32,7 @@ _VALUE = re.compile(
 )
 _PARAMETER = re.compile(
     r"'(?:''|[^'])*'|\"[^\"]*\"|`[^`]*`|--[^\n]*|/\*(?:(?!/\*).)*?\*/"
-    r"|(%\(\w+\)[sdf]|%[sdf]\b|(?<![:\w]):(?:\w+|'\w+'|\"\w+\")|\?\d*|[$@]\w+|&&?\w+\.?)",
+    r"|(@\{[^{}]*\}|%\(\w+\)[sdf]|%[sdf]\b|(?<![:\w]):(?:\w+|'\w+'|\"\w+\")|\?\d*|[$@]\w+|&&?\w+\.?)",
     re.DOTALL,
 )
 _TABLE_BEFORE = re.compile(r"(?:\b(?:from|join|into|update|table|using|view)\s*|[\w.`\"])$", re.I)
@@ -87,6 +87,8 @@ def without_parameters(sql: str) -> tuple[str, bool]:
         nonlocal named
         if found.group(1) is None:
             return found.group()
+        if found.group().startswith("@{"):  # a hint of BigQuery and Spanner
+            return _blank(found)
         text = _value(found)
         named = named or "NULL" not in text
         return text
