@@ -179,6 +179,14 @@ def test_functions_of_the_user_mask(whence):
     assert [source["masking"] for source in column["inputs"]] == [True]
 
 
+def test_functions_of_the_setting_mask(whence):
+    """As those of the option do."""
+    sql = "select security.pseudonym(a) as x, other(a) as y from t"
+    ran = whence("sql", "-c", sql, WHENCE_MASKING_FUNCTIONS="tokenize, pseudonym")
+    columns = json.loads(ran.stdout)["statements"][0]["columns"]
+    assert [column["inputs"][0]["masking"] for column in columns] == [True, False]
+
+
 def test_five_megabytes_end_in_time_with_the_tables(whence):
     """Above the limit of what is parsed, the tables are still named."""
     statement = f"insert into a.target {WIDE} where x in ({', '.join(map(str, range(50)))});\n"

@@ -5,6 +5,7 @@ Must not parse anything itself: `whence.sql.lineage` answers, `whence_cli.sql` r
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
@@ -88,7 +89,9 @@ Database = Annotated[
 Masking = Annotated[
     list[str] | None,
     typer.Option(
-        "--mask-function", metavar="NAME", help="One whose result hides what it is given, as md5."
+        "--mask-function",
+        metavar="NAME",
+        help="One whose result hides what it is given, as md5; beside WHENCE_MASKING_FUNCTIONS.",
     ),
 ]
 Namespace = Annotated[
@@ -132,6 +135,7 @@ def command(
       whence sql etl/ --format openlineage --namespace postgres://db:5432
       whence sql --batch --json < statements.ndjson
     """
+    from whence.config import load
     from whence_cli.sql import batch as lines
     from whence_cli.sql import showing
     from whence_cli.sql.reading import Reading
@@ -141,7 +145,7 @@ def command(
     known = _known([*(schema or []), *(connect or [])], dialect)
     reading = Reading(
         dialect, known, default_catalog, default_schema, namespace,
-        tuple(mask_function or ()), encoding,
+        (*(mask_function or ()), *load(os.environ).masking_functions), encoding,
     )  # fmt: skip
     reading.check()
     if batch:
