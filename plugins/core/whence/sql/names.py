@@ -135,6 +135,8 @@ class Scope:
         """Take the FROM items from number ``first`` on out of scope (SEMI and ANTI joins)."""
         for source in self.sources[first:]:
             self.named[source.alias].remove(source)
+            if not self.named[source.alias]:
+                del self.named[source.alias]
         del self.sources[first:]
 
 
