@@ -86,7 +86,9 @@ class Scanner(State):
         mode = level.expects
         level.expects = ""
         path = lexeme.text.strip("'\"")
-        if self.verb in ("copy", "insert") and mode and path:
+        if self.verb == "load" and self.before.word in ("infile", "inpath"):
+            mode = READ
+        if self.verb in ("copy", "insert", "load") and mode and path:
             self._record(TableName((path,), (True,)), mode)
         elif mode and lexeme.text[0] == '"':
             self.pending = (TableName((path,), (True,)), mode)
@@ -178,7 +180,7 @@ class Scanner(State):
         level.query = False
         if word in vocab.DEFINING:
             self.making = True
-        elif word in vocab.WRITING or word in vocab.TENDING:
+        elif word in vocab.WRITING:
             level.expects = level.listing = WRITE
             if word in ("insert", "merge", "copy", "upsert"):
                 level.listing = ""
@@ -336,9 +338,7 @@ _ACTIONS = {
     "on": Scanner.on,
     "set": Scanner.set,
 }
-_VERBS = (
-    vocab.WRITING | vocab.READING | vocab.TENDING | vocab.DEFINING | vocab.QUERYING | vocab.OTHER
-)
+_VERBS = vocab.WRITING | vocab.READING | vocab.DEFINING | vocab.QUERYING | vocab.OTHER
 # Elsewhere SELECT ... INTO fills variables.
 _SELECT_INTO = words(
     "tsql fabric postgres redshift duckdb teradata exasol materialize risingwave"

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from whence.sql.dialects import Rules
 from whence.sql.results import TableName
 from whence.sql.scan.lexing import Lexeme
+from whence.sql.scan.vocabulary import NO_TABLES
 
 READ, WRITE = "read", "write"
 _BEFORE_BODY = frozenset(["as", "copy", "unload", "explain"])
@@ -91,7 +92,7 @@ class State:
         assert self.pending is not None
         name, mode = self.pending
         self.pending = None
-        if following.mark == "(" and (mode == READ or name.parts == ("identifier",)):
+        if following.mark == "(" and (mode == READ or name.parts[0].lower() in NO_TABLES):
             self.hinted = name
             return
         self._record(name, mode)

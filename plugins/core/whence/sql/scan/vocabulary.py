@@ -9,28 +9,27 @@ from whence.sql.words import words
 
 # Verbs whose statements name tables, by what stands where the name is expected.
 WRITING = words("insert replace update delete merge truncate copy upsert")
-READING = words("analyze describe desc checksum check pivot unpivot pivot_wider pivot_longer")
-TENDING = words("optimize vacuum repair refresh msck")
+READING = words("pivot unpivot pivot_wider pivot_longer")
 DEFINING = words("create alter drop undrop")
 QUERYING = words("select with from values table")
 
 # Verbs of statements that name no table whose rows they read or write.
 OTHER = words(
     """
-    abort add analyse attach audit backup begin bulk cache
-    call case checkpoint clear close cluster comment commit compute constraint continue
-    convert cursor database dbcc deallocate declare define delimiter deny
-    detach disable disallow discard do echo else elseif elsif enable end
-    exception exchange exec execute exit explain export fetch flush for forall foreach
-    function get getdiag go goto grant handler help if import insertion inspect install
-    invalidate iterate kill language leave let list listen load lock log loop ls move next
-    noaudit notify null on open partition perform pipe pragma preload prepare print
-    procedure profile purge put raise raise_application_error raiserror reassign rebalance
-    recompress reconfigure recover reindex release remove rename repeat reset
-    resignal restore resume return returning revert revoke rm rollback rollout run save
-    savepoint security send set show shutdown signal start stop subscribe summarize suspend
-    system then throw trigger uncache uninstall unlisten unload unlock unprepare unset until
-    use validate waitfor when while xa
+    abort add analyse analyze attach audit backup begin bulk cache call case check
+    checkpoint checksum clear close cluster comment commit compute constraint continue
+    convert cursor database dbcc deallocate declare define delimiter deny desc describe
+    detach disable disallow discard do echo else elseif elsif enable end exception exchange
+    exec execute exit explain export fetch flush for forall foreach function get getdiag go
+    goto grant handler help if import insertion inspect install invalidate iterate kill
+    language leave let list listen load lock log loop ls move msck next noaudit notify null
+    on open optimize partition perform pipe pragma preload prepare print procedure profile
+    purge put raise raise_application_error raiserror reassign rebalance recompress
+    reconfigure recover refresh reindex release remove rename repair repeat reset resignal
+    restore resume return returning revert revoke rm rollback rollout run save savepoint
+    security send set show shutdown signal start stop subscribe summarize suspend system
+    then throw trigger uncache uninstall unlisten unload unlock unprepare unset until use
+    vacuum validate waitfor when while xa
     """
 )
 
@@ -121,3 +120,6 @@ HINTS = words(
     tablockx rowlock paglock nowait readpast index forceseek forcescan noexpand snapshot
     """
 )
+
+# In the place of a table, functions and clauses that take an argument list.
+NO_TABLES = words("identifier top opendatasource openquery openrowset")
