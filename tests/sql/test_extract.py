@@ -161,9 +161,9 @@ def test_too_deep_text_is_a_gap_with_its_tables() -> None:
 )
 def test_size_is_no_depth(sql: str) -> None:
     """Wide and long statements are resolved within Python's default recursion limit, in time."""
-    started = time.perf_counter()
+    started = time.process_time()
     script = extract(sql)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert all(column.inputs for column in script.statements[0].columns)
     assert not script.statements[0].gaps
 
@@ -239,9 +239,9 @@ def _nested(before: str, inner: str, after: str, times: int) -> str:
 )
 def test_monsters_are_answered_in_time(sql: str) -> None:
     """Depth, width and noise: an answer or a gap within seconds, whatever it is."""
-    started = time.perf_counter()
+    started = time.process_time()
     assert extract(sql, dialect="duckdb").statements
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_names_are_spelled_as_the_system_stores_them() -> None:
