@@ -22,6 +22,7 @@ _PLAN = """select json_serialize_plan(?, optimize := false, skip_null := true, s
 _NUMBER_OF_ROW = 1 << 32
 _ROW_VALUES = ("LEAD", "LAG", "FIRST_VALUE", "LAST_VALUE", "NTH_VALUE", "FILL")
 _REJOINED = "COMPARE_NOT_DISTINCT_FROM"
+_OUTER_ROWS = "__duckdb_delim_"
 _LIST = "__duckdb_delim_dedup_"
 Node = dict[str, Any]
 
@@ -160,10 +161,8 @@ class _Walk:
         return columns
 
     def filter(self, node: Node) -> Columns:
-        return self._filtered(node, answers.FILTER)
-
-    def _filtered(self, node: Node, mode: Mode) -> Columns:
         below = self.columns(node["children"][0])
+        mode = answers.JOIN if node.get("of_join") else answers.FILTER
         for each in node.get("expressions", ()):
             tested = _referred(next(_inside(each.get("children")), each), below)
             if tested is not None and tested.unpivot and _name(each) == "OPERATOR_IS_NOT_NULL":
@@ -234,9 +233,15 @@ class _Walk:
         return right if kind in ("RIGHT_SEMI", "RIGHT_ANTI") else left + right
 
     def _side(self, node: Node, rewritten: bool) -> Columns:
-        """One side of a join: what ON says of this side alone stands as a filter there."""
-        if node["type"] == "LOGICAL_FILTER" and not rewritten:
-            return self._filtered(node, answers.JOIN)
+        """One side of a join: what ON says of this side alone stands as a filter there.
+
+        A lateral join has that within its own list of outer rows.
+        """
+        if not rewritten:
+            inside = node
+            while str(inside.get("ctename", "")).startswith(_OUTER_ROWS):
+                inside = inside["children"][0]["children"][0]
+            inside["of_join"] = True
         return self.columns(node)
 
     def _condition(self, node: Node, left: Columns, right: Columns, mark: Value | None) -> None:

@@ -49,6 +49,7 @@ def merge(
     """
     derives: list[Derived] = []
     uses: list[tuple[int, int]] = []
+    duckdb = plan.rules.name == "duckdb"
     if left:
         scope.shared.append((left, [_spelled(left, name) for name in shared], right))
     for name in shared:
@@ -57,24 +58,33 @@ def merge(
         theirs = _columns(plan, scope, right, name)
         scope.merging.setdefault(folded, []).extend([*left, *right])
         uses += [(column, JOIN) for column in (*ours, *theirs)]
+        every = _joined_by(scope.merging[folded], name) if duckdb and side != "RIGHT" else []
+        coalesced = side == "FULL" or bool(every and ours and ours[0] not in every)
         if side == "RIGHT":
             ours = theirs
-        elif side == "FULL":
-            ours = [*ours, *theirs]
-            if plan.rules.name == "duckdb":
-                # Not only the left side's value: that of every table joined by the name so far.
-                every = (each.rows.find(name, folded) for each in scope.merging[folded])
-                ours = list(dict.fromkeys([each for each in every if each is not None] or ours))
-        if len(ours) == 1:
+        elif coalesced:
+            ours = every or [*ours, *theirs]
+        if len(ours) == 1 and not coalesced:
             scope.merged[folded] = ours[0]
         elif ours:
-            mode = IDENTITY if side != "FULL" else TRANSFORMATION
+            mode = TRANSFORMATION if coalesced else IDENTITY
             derived = plan.derive(Expression([(column, mode) for column in ours]), None)
             derived.alternatives = True
             derives.append(derived)
             scope.merged[folded] = derived.column
     scope.changed()
     return derives, Expression(uses)
+
+
+def _joined_by(sources: Sequence[Source], name: str) -> list[int]:
+    """The columns ``name`` of all tables joined by it so far, none where one is not known.
+
+    After a FULL JOIN, DuckDB takes the first value among these, where others ask the two sides.
+    """
+    if any(each.rows.unknown for each in sources):
+        return []
+    every = [each.rows.find(name, name.lower()) for each in sources]
+    return list(dict.fromkeys(each for each in every if each is not None))
 
 
 def _spelled(sources: Sequence[Source], name: str) -> str:
