@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -161,15 +161,13 @@ class _Walk:
         return columns
 
     def filter(self, node: Node) -> Columns:
-        below = self.columns(node["children"][0])
-        mode = answers.JOIN if node.get("of_join") else answers.FILTER
-        for each in node.get("expressions", ()):
-            tested = _referred(next(_inside(each.get("children")), each), below)
-            if tested is not None and tested.unpivot and _name(each) == "OPERATOR_IS_NOT_NULL":
-                # UNPIVOT leaves out what is NULL; whoever says so again means it.
-                below = [replace(column, unpivot=False) for column in below]
-            else:
-                self.decide([each], mode, below)
+        (child,) = node["children"]
+        below = self.columns(child)
+        unnested = [each["type"] for each in child.get("children", ())] == ["LOGICAL_UNNEST"]
+        if not (unnested and any(column.unpivot for column in below)):
+            mode = answers.JOIN if node.get("of_join") else answers.FILTER
+            self.decide(node.get("expressions", ()), mode, below)
+        # Otherwise it is UNPIVOT, which leaves out what is NULL.
         return _kept(below, node.get("projection_map"))
 
     def aggregate(self, node: Node) -> Columns:
