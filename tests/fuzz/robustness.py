@@ -1,6 +1,7 @@
 """Texts that no parser expects: nothing may raise, and none of up to 100 kB may take a second.
 
-Run: ``uv run python tests/fuzz/robustness.py [--count N] [--seed S] [--only K] [--json]``.
+Run: ``uv run python tests/fuzz/robustness.py [--count N] [--seed S] [--only K] [--seconds T]
+[--json]``.
 
 Input number K of a seed is always the same text in the same dialect, so that ``--only K`` shows it
 again. Statements of the cases are cut short, mixed, multiplied and nested; others are soups of
@@ -224,12 +225,13 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=int, metavar="K", help="show and read input K alone")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="at most")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     if given.only is not None:
         print(*map(repr, text(given.seed, given.only)), sep="\n")
     numbers = range(given.count) if given.only is None else range(given.only, given.only + 1)
-    outcome = run(given.seed, numbers)
+    outcome = run(given.seed, numbers, time.monotonic() + given.seconds)
     for name in ("raised", "swallowed", "slow"):
         for number, what in getattr(outcome, name)[:50]:
             print(f"{name}: --seed {given.seed} --only {number}: {what}")
