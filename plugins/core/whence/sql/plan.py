@@ -217,7 +217,7 @@ class Plan:
         names = distinct(rows.names, self.rules.name)
         if names is rows.names:
             return rows
-        return Rows(rows.node, names, rows.ids, rows.rest, rows.unknown)
+        return Rows(rows.node, names, rows.ids, rows.rest, rows.unknown, other=rows.other)
 
     def gap(self, code: str, reason: str, where: str = "") -> None:
         """Say what could not be resolved; once."""

@@ -24,7 +24,7 @@ def pivoted(plan: Plan, scope: Scope, rows: Rows, pivot: exp.Expr) -> Step:
     for source in scope.sources:
         inner.named.setdefault(source.alias, []).append(Source(source.alias, rows))
     if pivot.args.get("unpivot"):
-        return _unpivot(plan, rows, pivot)
+        return plan.distinct_names(_unpivot(plan, rows, pivot))
     conditions: list[tuple[int, int]] = []
     values: list[str] = []
     queries: list[Relation] = []
@@ -35,7 +35,7 @@ def pivoted(plan: Plan, scope: Scope, rows: Rows, pivot: exp.Expr) -> Step:
                 queries.append((yield Ask(each, scope.env, scope.parent)).node)
             elif each.__class__ is not exp.PivotAny:
                 values.append(each.alias_or_name)
-    return _pivot(plan, inner, rows, pivot, (conditions, values, queries))
+    return plan.distinct_names(_pivot(plan, inner, rows, pivot, (conditions, values, queries)))
 
 
 Values = tuple[list[tuple[int, int]], list[str], list[Relation]]
@@ -166,7 +166,7 @@ def pivot_statement(plan: Plan, scope: Scope, node: exp.Expr, item: Item) -> Ste
     inner = Scope(scope.parent, scope.env)
     rows = yield item(plan, args["this"], inner)
     if args.get("unpivot"):
-        return _unpivot_statement(plan, rows, node)
+        return plan.distinct_names(_unpivot_statement(plan, rows, node))
     conditions: list[tuple[int, int]] = []
     values: list[str] = []
     known = True
@@ -177,7 +177,8 @@ def pivot_statement(plan: Plan, scope: Scope, node: exp.Expr, item: Item) -> Ste
             values += [value.alias_or_name for value in each.args.get("expressions") or ()]
         else:
             known = False
-    return _pivot_columns(plan, inner, rows, node, (conditions, values if known else [], []))
+    over = (conditions, values if known else [], [])
+    return plan.distinct_names(_pivot_columns(plan, inner, rows, node, over))
 
 
 def _pivot_columns(plan: Plan, scope: Scope, rows: Rows, node: exp.Expr, over: Values) -> Rows:
