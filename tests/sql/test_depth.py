@@ -81,6 +81,27 @@ def test_the_pure_parser_says_what_it_cannot_follow() -> None:
         assert gaps == ["too-deep"] or (gaps == [] and columns == [["a"]]), name
 
 
+@pytest.mark.parametrize("dialect", ["", "clickhouse", "mysql", "spark"])
+@pytest.mark.parametrize(
+    "join", ["join u{}", "left join u{}", "join (select a from v join w) u{}", "cross join u{}"]
+)
+def test_joins_without_a_condition_cost_no_more_than_their_length(join: str, dialect: str) -> None:
+    """A parser that seeks the condition behind all that follows would take 2^40 steps."""
+    sql = "select t.a from t " + " ".join(join.format(number) for number in range(40))
+    (statement,) = extract(sql, dialect=dialect).statements
+    assert "t" in [str(each) for each in statement.inputs]
+    assert len(statement.inputs) >= 3
+    assert [gap.code for gap in statement.gaps] == ([] if "cross" in join else ["too-deep"])
+
+
+def test_joins_whose_conditions_follow_are_parsed() -> None:
+    """Each ON behind all joins, and a script with many bare joins, none after the other."""
+    nested = "select t.a from t " + "join u " * 40 + "on true " * 40
+    apart = "; ".join(["select t.a from t join u"] * 40)
+    for sql in (nested, apart):
+        assert all(each.gaps == () for each in extract(sql, schema=SCHEMA).statements)
+
+
 @pytest.mark.parametrize("dialect", sorted({*dialect_names()} - {"dax", "prql"}))
 def test_nested_calls_cost_no_more_than_their_length(dialect: str) -> None:
     """Some parsers read each argument twice, and so the innermost of thirty 2^30 times."""

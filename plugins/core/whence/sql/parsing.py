@@ -21,6 +21,10 @@ MAX_NESTING = 600
 """Brackets nested deeper are not parsed: the compiled parser's C stack ends some thousands deep,
 and a thread's may be a tenth of the main one's."""
 
+MAX_BARE_JOINS = 14
+"""More joins without a condition, one after the other, are not parsed: sqlglot looks for the
+condition of each behind all that follow, in twice the time for each one more."""
+
 TWICE_AT_EACH_LEVEL = {"materialize": "postgres"}
 """Dialects whose parser reads an argument twice at each level of nesting, 2^30 times at the
 thirtieth; and the nearest dialect, which reads what is nested deeper than `DEEP`."""
@@ -48,6 +52,10 @@ _TOKEN = re.compile(r"<Token token_type: [^,]*, text: (.*?), line: [^>]*>", re.D
 _CLASS = re.compile(r"<class '[\w.]*\.(\w+)'>")
 _OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
+_JOINS = frozenset({TokenType.JOIN, TokenType.STRAIGHT_JOIN})
+_NEEDS_NO_CONDITION = frozenset({TokenType.CROSS, TokenType.NATURAL})
+_CONDITIONS = frozenset({TokenType.ON, TokenType.USING})
+_BEGINNINGS = frozenset({TokenType.SELECT, TokenType.SEMICOLON})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,8 @@ def parse(tokens: list[Token], sql: str, rules: Rules) -> list[exp.Expr] | Parse
         rules = rules_of(nearest)
     if brackets > MAX_NESTING and _nesting(tokens) > MAX_NESTING:
         return ParseFailure("too-deep", f"brackets nested deeper than {MAX_NESTING}")
+    if sql.lower().count("join") > MAX_BARE_JOINS and _bare_joins(tokens) > MAX_BARE_JOINS:
+        return ParseFailure("too-deep", f"over {MAX_BARE_JOINS} joins without a condition")
     try:
         parser = rules.dialect.parser(error_level=ErrorLevel.IMMEDIATE)
         with quiet():
@@ -95,6 +105,25 @@ def parse(tokens: list[Token], sql: str, rules: Rules) -> list[exp.Expr] | Parse
     except _REFUSALS as error:
         return ParseFailure("parse-error", one_line(error))
     return [each for each in parsed if each is not None and each.__class__ is not exp.Semicolon]
+
+
+def _bare_joins(tokens: list[Token]) -> int:
+    """The most joins of one FROM clause that have no ON or USING, before or behind the next."""
+    most, bare, before = 0, [0], None
+    for token in tokens:
+        kind = token.token_type
+        if kind in _JOINS:
+            bare[-1] += before not in _NEEDS_NO_CONDITION
+        elif kind in _CONDITIONS:
+            bare[-1] -= bare[-1] > 0
+        elif kind in _OPENING:
+            bare.append(0)
+        elif kind in _CLOSING or kind in _BEGINNINGS:
+            most = max(most, bare.pop())
+            if kind in _BEGINNINGS or not bare:
+                bare.append(0)
+        before = kind
+    return max(most, *bare)
 
 
 def _nesting(tokens: list[Token]) -> int:

@@ -177,7 +177,7 @@ def pivot_statement(plan: Plan, scope: Scope, node: exp.Expr, item: Item) -> Ste
             values += [value.alias_or_name for value in each.args.get("expressions") or ()]
         else:
             known = False
-    over = (conditions, values if known else [], [])
+    over: Values = (conditions, values if known else [], [])
     return plan.distinct_names(_pivot_columns(plan, inner, rows, node, over))
 
 
