@@ -26,11 +26,16 @@ THIS = re.compile(r"{{-?\s*this\s*-?}}")
 
 FILE = re.compile(
     r"\b(?:from|join)\s+("
-    r"(?:read_\w+|(?:parquet|delta|iceberg)_scan)\s*\((?:[^()']|'(?:[^']|'')*'|\([^()]*\))*\)"
-    r"|'(?:[^']|'')*')",
+    r"(?:read_\w+|(?:parquet|delta|iceberg)_scan)\s*"
+    r"\((?:[^()']|'[^']*'|\((?:[^()']|'[^']*')*\))*\)"
+    r"|(?:'[^']*')+)",
     re.I,
 )
-"""A file that DuckDB reads: by a function, or by its path in quotes."""
+"""A file that DuckDB reads: by a function, or by its path in quotes.
+
+No text fits in two ways, so that none takes longer than its length: a doubled quote is the end of
+one literal and the beginning of the next.
+"""
 
 
 def code(found: Any, limit: int) -> str | None:

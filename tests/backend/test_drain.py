@@ -55,7 +55,7 @@ def test_a_spool_that_another_process_reads_is_said(config, store, warehouse, mo
         ran = CliRunner().invoke(application(), ["runs"])
     finally:
         lock.release()
-    assert "another process is still taking in what waits" in ran.stderr
+    assert "another process is still taking it in" in ran.stderr
     assert drain(config, store, 0).stored == 1
 
 

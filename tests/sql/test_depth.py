@@ -94,6 +94,14 @@ def test_joins_without_a_condition_cost_no_more_than_their_length(join: str, dia
     assert [gap.code for gap in statement.gaps] == ([] if "cross" in join else ["too-deep"])
 
 
+def test_joins_within_joins_cost_no_more_than_their_length() -> None:
+    """One in each bracket, and brackets that nothing closes."""
+    within = "select a from t " + "join (select a from u " * 40 + "v" + ")" * 40
+    unclosed = "select t.b from " + "t@{force_index=i} join @{join_met " * 40
+    for sql in (within, unclosed):
+        assert [each.code for each in extract(sql, dialect="spark").statements[0].gaps]
+
+
 def test_joins_whose_conditions_follow_are_parsed() -> None:
     """Each ON behind all joins, and a script with many bare joins, none after the other."""
     nested = "select t.a from t " + "join u " * 40 + "on true " * 40

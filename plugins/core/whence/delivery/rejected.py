@@ -7,14 +7,16 @@ spool's bound the loss is written down.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from whence.config import Config
 from whence.delivery.cursors import write_routes
+from whence.locks import FileLock
 from whence.spool.files import append_line, iter_lines, private_folder, remove, replace_file
 from whence.spool.layout import Spool, SpoolFile
 from whence.spool.writer import record_drops, utc_now
+
+LOCK_WAIT_S = 5.0
 
 
 def park(config: Config, destination: str, stem: str, event: bytes, reason: str) -> None:
@@ -60,17 +62,35 @@ def replay(config: Config, destination: str | None = None) -> int:
 
 
 def _put_back(spool: Spool, path: Path) -> int:
-    """A new events file with the parked ones; its destination stands before it is seen."""
-    taken = path.with_name(f".{path.name}.{os.getpid()}")
-    os.replace(path, taken)
-    events = [_event(line) for line, _ in iter_lines(taken)]
-    file = spool.new_file("replay")
-    write_routes(file, (path.name.removesuffix(".ndjson"),))
-    replace_file(file.events, b"".join(event + b"\n" for event in events))
-    remove(taken)
+    """A new events file with the parked ones; its destination stands before it is seen.
+
+    The parked file goes last, under the lock that whoever parks holds too: a death in between
+    only sends them twice, which changes nothing.
+    """
+    destination = path.name.removesuffix(".ndjson")
+    lock = FileLock(spool.destination_lock(destination))
+    if not lock.acquire(LOCK_WAIT_S):
+        return 0
+    try:
+        lines = [line for line, _ in iter_lines(path)]
+        events = [event for event in map(_event, lines) if event is not None]
+        file = spool.new_file("replay")
+        write_routes(file, (destination,))
+        replace_file(file.events, b"".join(event + b"\n" for event in events))
+        broken = [line for line in lines if _event(line) is None]
+        if broken:
+            replace_file(path, b"".join(line + b"\n" for line in broken))
+        else:
+            remove(path)
+    finally:
+        lock.release()
     return len(events)
 
 
-def _event(line: bytes) -> bytes:
-    event: str = json.loads(line)["event"]
+def _event(line: bytes) -> bytes | None:
+    """The event of a parked line; None where the line is broken, and so stays."""
+    try:
+        event: str = json.loads(line)["event"]
+    except (ValueError, KeyError, TypeError):
+        return None
     return event.encode(errors="surrogateescape")

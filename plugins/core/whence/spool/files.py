@@ -92,15 +92,29 @@ def draft_of(path: Path) -> Path:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write ``path`` so that a reader sees the old bytes or the new, also after a power cut."""
+    """Write ``path`` so that a reader sees the old bytes or the new, also after a power cut.
+
+    Raises:
+        OSError: It cannot be written; the old bytes stand.
+    """
     temporary = draft_of(path)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        os.write(descriptor, content)
+        _write_all(descriptor, content)
         os.fsync(descriptor)
+        os.replace(temporary, path)
+    except OSError:
+        remove(temporary)
+        raise
     finally:
         os.close(descriptor)
-    os.replace(temporary, path)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    """All of ``content``: the system may take less at a time, as where a disk is nearly full."""
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
 
 
 def remove(path: Path) -> None:

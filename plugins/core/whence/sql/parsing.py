@@ -108,7 +108,10 @@ def parse(tokens: list[Token], sql: str, rules: Rules) -> list[exp.Expr] | Parse
 
 
 def _bare_joins(tokens: list[Token]) -> int:
-    """The most joins of one FROM clause that have no ON or USING, before or behind the next."""
+    """The most joins that wait for their ON or USING at one place, those of all brackets around.
+
+    Brackets within a join are read anew for each way in which the join is tried.
+    """
     most, bare, before = 0, [0], None
     for token in tokens:
         kind = token.token_type
@@ -117,11 +120,11 @@ def _bare_joins(tokens: list[Token]) -> int:
         elif kind in _CONDITIONS:
             bare[-1] -= bare[-1] > 0
         elif kind in _OPENING:
-            bare.append(0)
+            bare.append(bare[-1])
         elif kind in _CLOSING or kind in _BEGINNINGS:
             most = max(most, bare.pop())
             if kind in _BEGINNINGS or not bare:
-                bare.append(0)
+                bare.append(bare[-1] if bare else 0)
         before = kind
     return max(most, *bare)
 
