@@ -158,9 +158,18 @@ def _attachment(given: Any, folder: str) -> dict[str, str]:
     if kind in ("duckdb", "sqlite"):
         path = absolute(path, folder)
     else:
-        path = " ".join(SERVER_PARTS.findall(re.sub(r"//[^/@]*@", "//", path)))
+        path = " ".join(_place(each) for each in SERVER_PARTS.findall(path))
     alias = getattr(given, "alias", None) or Path(path.partition("?")[0]).stem
     return {"path": path, "alias": str(alias), "type": kind}
+
+
+def _place(part: str) -> str:
+    """A part of a connection string; of an address neither user, password nor parameters."""
+    scheme, separator, rest = part.partition("://")
+    if not separator:
+        return part
+    rest = re.split(r"[?#]", rest)[0]
+    return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
 def absolute(path: str, root: str) -> str:

@@ -40,7 +40,6 @@ class InvocationFacts:
     adapter: str = ""
     credentials: dict[str, Any] | None = None
     dbt_version: str = ""
-    adapter_version: str | None = None
     parents: dict[str, str] | None = None
     job_namespace: str = "dbt"
     owner: dict[str, str] | None = None

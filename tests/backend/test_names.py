@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from whence.errors import AmbiguousName, UnknownName
+from whence_backend.model import RunFilter, TraceQuery
 
 T1 = "2026-01-01T00:00:00Z"
 
@@ -99,3 +100,25 @@ def test_senseless_names_are_unknown(named, asked):
     """And nothing else happens."""
     with pytest.raises(UnknownName):
         named.resolve(asked)
+
+
+def test_two_jobs_of_one_name_keep_their_own_sql(store, warehouse):
+    """The same project in two namespaces: each table is explained by its own job."""
+    for namespace in ("prod", "dev"):
+        made = warehouse.dataset(f"{namespace}_t", columnLineage=warehouse.columns({"c": ["a.x"]}))
+        store.take(warehouse.line(
+            eventType="COMPLETE", eventTime="2026-01-01T00:00:00Z", run={"runId": namespace},
+            job={"namespace": namespace, "name": "orders",
+                 "facets": warehouse.sql(f"select x as c from {namespace}")},
+            inputs=[warehouse.dataset("a")], outputs=[made],
+        ))  # fmt: skip
+    for namespace in ("prod", "dev"):
+        (step, *_) = store.explain(f"{namespace}_t.c", TraceQuery("upstream"))
+        assert step.sql == f"select x as c from {namespace}"
+
+
+def test_a_jobs_name_is_text_and_no_pattern(store, warehouse):
+    """An underscore is an underscore."""
+    for name in ("m.stg_orders", "m.stg1orders"):
+        store.take(warehouse.run("COMPLETE", "2026-01-01T00:00:00Z", job=name, run=name))
+    assert [run.job for run in store.runs(RunFilter(job="stg_orders"))] == ["m.stg_orders"]

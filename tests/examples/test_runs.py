@@ -86,7 +86,7 @@ def _stop_while_daily_revenue_waits(shop: Any, how: signal.Signals) -> None:
         # dbt cancels what runs; a query that it has logged but not yet begun it would wait for.
         time.sleep(1)
         dbt.send_signal(how)
-        dbt.wait(timeout=30)
+        dbt.wait(timeout=150)
     assert dbt.returncode != 0
 
 

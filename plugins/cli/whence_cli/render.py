@@ -6,6 +6,7 @@ Must not know any command, nor import rich before something is drawn.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ EXIT_UNREADABLE = 2
 
 
 MOST_CANDIDATES = 20
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def is_terminal() -> bool:
@@ -80,9 +82,14 @@ def show(*drawings: RenderableType) -> None:
         terminal.print(drawing)
 
 
+def harmless(text: str) -> str:
+    """``text`` with control characters written out: names come from any producer's events."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
 def note(text: str) -> None:
     """Say something beside the answer: one line on standard error, without markup."""
-    console(stderr=True).print(text, style="dim", markup=False)
+    console(stderr=True).print(harmless(text), style="dim", markup=False)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> Table:
@@ -108,7 +115,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
             no_wrap=number or column.endswith("!"),
         )
     for row in rows:
-        drawn.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
+        drawn.add_row(*("" if cell is None else escape(harmless(str(cell))) for cell in row))
     return drawn
 
 
@@ -117,14 +124,15 @@ def tree(label: str, *, style: str = "bold") -> Tree:
     from rich.text import Text
     from rich.tree import Tree
 
-    return Tree(Text(label, style), guide_style="dim")
+    return Tree(Text(harmless(label), style), guide_style="dim")
 
 
 def branch(parent: Tree, label: str, detail: str = "", *, style: str = "default") -> Tree:
     """A new branch below ``parent``: the label, then its detail in a dimmer hand."""
     from rich.markup import escape
 
-    text = escape(label) + (f"  [dim]{escape(detail)}[/dim]" if detail else "")
+    label, detail = escape(harmless(label)), escape(harmless(detail))
+    text = label + (f"  [dim]{detail}[/dim]" if detail else "")
     return parent.add(text, style=style)
 
 

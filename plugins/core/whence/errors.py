@@ -12,10 +12,6 @@ class WhenceError(Exception):
     """The base of all; its text is for the user."""
 
 
-class ConfigError(WhenceError):
-    """A setting that cannot be honoured."""
-
-
 class BadInput(WhenceError):
     """A file, argument or event that cannot be read."""
 

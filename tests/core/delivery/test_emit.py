@@ -39,6 +39,7 @@ def test_a_full_queue_drops_and_counts(config):
     started = time.monotonic()
     taken = sum(emitter.emit(b"{}") for _ in range(100_000))
     assert time.monotonic() - started < 5
+    assert emitter.dropped > 0
     assert emitter.close(5)
     assert (taken + emitter.dropped, len(lines(config))) == (100_000, taken)
 

@@ -37,7 +37,10 @@ def drawings(trace: Trace, direction: Direction, everything: bool = False) -> li
     from rich.text import Text
 
     drawn: list[RenderableType] = [
-        Text.assemble((trace.root.label(), "bold"), ("  " + trace.root.namespace, "dim"))
+        Text.assemble(
+            (render.harmless(trace.root.label()), "bold"),
+            ("  " + render.harmless(trace.root.namespace), "dim"),
+        )
     ]
     counts = Counts()
     for up in (True, False):

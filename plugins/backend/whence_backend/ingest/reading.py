@@ -12,7 +12,7 @@ from typing import Any, Literal
 from whence.errors import BadInput
 from whence.model import Dataset
 from whence_backend import times
-from whence_backend.ingest.slicing import Hole, Sliced, slice_event
+from whence_backend.ingest.slicing import Sliced, slice_event
 
 EventKind = Literal["run", "job", "dataset"]
 Facets = dict[str, dict[str, Any]]
@@ -60,10 +60,6 @@ class Event:
     inputs: tuple[Mention, ...]
     outputs: tuple[Mention, ...]
     sliced: Sliced
-
-    def holes_of(self, owner: str) -> tuple[Hole, ...]:
-        """The facet holes of ``owner``, in the text's order."""
-        return tuple(hole for hole in self.sliced.holes if hole.owner == owner and hole.key)
 
 
 def read_event(line: bytes) -> Event:

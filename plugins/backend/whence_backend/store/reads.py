@@ -32,7 +32,7 @@ def runs(connection: sqlite3.Connection, wanted: RunFilter) -> tuple[Run, ...]:
         "SELECT r.run_id, n.ns, n.name, r.state, r.started, r.ended, r.parent,"
         f" iif(r.state IN ('FAIL', 'ABORT'), r.error, NULL), {_CHILDREN}"
         " FROM run r JOIN node n ON n.id = r.job"
-        " WHERE (:job IS NULL OR n.name = :job OR n.name LIKE '%.' || :job)"
+        f" WHERE (:job IS NULL OR {_ends('n.name', ':job')})"
         " AND (:state IS NULL OR r.state = :state)"
         f" AND (:parent IS NULL OR r.parent = {_PARENT})"
         " AND (NOT :top OR NOT EXISTS (SELECT 1 FROM run p"
@@ -49,13 +49,18 @@ def runs(connection: sqlite3.Connection, wanted: RunFilter) -> tuple[Run, ...]:
     return tuple(Run(*(*row[:8], json.loads(row[8]))) for row in rows)
 
 
+def _ends(name: str, end: str) -> str:
+    """The SQL condition that ``name`` is ``end``, or has it from a dot on; as text, no pattern."""
+    return f"({name} = {end} OR substr({name}, -length({end}) - 1) = '.' || {end})"
+
+
 _CHILDREN = (
     "(SELECT json_group_object(c.state, c.n) FROM (SELECT state, count(*) AS n FROM run"
     " WHERE parent = r.run_id AND run_id <> r.run_id GROUP BY state ORDER BY state) c)"
 )
 _PARENT = (
     "(SELECT p.run_id FROM run p JOIN node j ON j.id = p.job"
-    " WHERE p.run_id = :parent OR j.name = :parent OR j.name LIKE '%.' || :parent"
+    f" WHERE p.run_id = :parent OR {_ends('j.name', ':parent')}"
     " ORDER BY p.run_id = :parent DESC, p.started DESC, p.id DESC LIMIT 1)"
 )
 
@@ -77,7 +82,7 @@ def events(connection: sqlite3.Connection, wanted: EventFilter) -> Iterator[Stor
 
 _CONDITIONS = (
     " FROM event e JOIN node n ON n.id = e.subject LEFT JOIN run r ON r.id = e.run"
-    " WHERE e.seq > :after AND (:job IS NULL OR n.name = :job OR n.name LIKE '%.' || :job)"
+    f" WHERE e.seq > :after AND (:job IS NULL OR {_ends('n.name', ':job')})"
     " AND (:type IS NULL OR e.type = :type) AND (:since IS NULL OR e.instant >= :since)"
 )
 _EVENTS = (
@@ -128,7 +133,7 @@ def explain(connection: sqlite3.Connection, root: int, query: TraceQuery) -> tup
         edges = made[node.id] + _on_the_table(nodes, made, node)
         for job in sorted({edge.job for edge in edges}, key=lambda name: name or ""):
             inputs = tuple((nodes[edge.source], edge) for edge in edges if edge.job == job)
-            steps.append(Step(node, job, inputs, _sql(connection, job, query)))
+            steps.append(Step(node, job, inputs, _sql(connection, job, node, query)))
         for edge in edges:
             if edge.source not in seen:
                 seen.add(edge.source)
@@ -148,13 +153,25 @@ def _on_the_table(nodes: dict[str, Node], made: dict[str, list[Edge]], node: Nod
     return [edge for table in tables for edge in made[table]]
 
 
-def _sql(connection: sqlite3.Connection, job: str | None, query: TraceQuery) -> str | None:
+def _sql(
+    connection: sqlite3.Connection, job: str | None, node: Node, query: TraceQuery
+) -> str | None:
+    """The SQL of the job of that name that writes the table of ``node``."""
     instants = Instants.of(query)
     row = connection.execute(
         "SELECT s.blob FROM node n JOIN node_state s ON s.node = n.id AND s.key = 'sql'"
         f" WHERE n.kind = 3 AND n.parent = 0 AND n.name = :job AND {instants.holds('s')}"
+        " AND EXISTS (SELECT 1 FROM node t LEFT JOIN node c ON c.parent = t.id"
+        " JOIN edge e ON e.dst IN (t.id, c.id) WHERE t.kind = 1 AND t.parent = 0"
+        f" AND t.ns = :ns AND t.name = :name AND e.job = n.id AND {instants.holds('e')})"
         " ORDER BY s.vf DESC LIMIT 1",
-        {"job": job, "as_of": instants.as_of, "known_at": instants.known_at},
+        {
+            "job": job,
+            "ns": node.namespace,
+            "name": node.name,
+            "as_of": instants.as_of,
+            "known_at": instants.known_at,
+        },
     ).fetchone()
     if row is None or not row[0]:
         return None

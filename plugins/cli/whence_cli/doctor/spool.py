@@ -52,7 +52,11 @@ def _destination(config: Config, place: DestinationStatus) -> dict[str, Any]:
 
 def _losses(config: Config, now: Status) -> Iterator[str]:
     for reason, count in now.dropped.items():
-        yield f"{count} records were dropped ({reason}): {Spool(config.home).drops} tells when"
+        path = Spool(config.home).drops
+        yield (
+            f"{count} records were dropped ({reason}): {path} tells when;"
+            " delete it when that is dealt with"
+        )
     for place in now.destinations:
         if place.rejected:
             parked = Spool(config.home).rejected / f"{place.id}.ndjson"

@@ -147,7 +147,8 @@ class Courier:
                 return False
             started = time.monotonic()
             outcome = sender.send(line, self._request_s())
-            self._slowest_s = max(self._slowest_s, time.monotonic() - started)
+            # One slow answer counts less with each that is quick again.
+            self._slowest_s = max(self._slowest_s / 2, time.monotonic() - started)
             if not self._settled(outcome, waiting, line):
                 self._breaker.failed(outcome.reason, outcome.slow)
                 return False
@@ -182,7 +183,7 @@ class Courier:
 
     def _over(self) -> bool:
         """Whether the time is too short for one more answer: cutting it off risks a repeat."""
-        return self._too_late(2 * self._slowest_s)
+        return self._too_late(1.5 * self._slowest_s)
 
     def _too_late(self, wait: float) -> bool:
         return self._deadline is not None and time.monotonic() + wait >= self._deadline

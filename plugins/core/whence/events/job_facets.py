@@ -82,8 +82,14 @@ def source_code_location_facet(location: SourceLocation | None) -> dict[str, Job
 
 
 def _without_login(repo_url: str) -> str:
-    """The remote without user and password; ``git@host:path`` (ssh) keeps its fixed user."""
-    return re.sub(r"^(https?://)[^/@]*@", r"\1", repo_url)
+    """The remote without user, password and parameters; ssh's ``git@`` is everybody's."""
+    scheme, separator, rest = repo_url.partition("://")
+    if not separator:
+        return repo_url
+    rest = re.split(r"[?#]", rest)[0]
+    user, _, place = rest.rpartition("@")
+    kept = "git@" if scheme == "ssh" and user.partition(":")[0] == "git" else ""
+    return f"{scheme}://{kept}{place}"
 
 
 def _web_url(location: SourceLocation, repo_url: str | None) -> str:

@@ -5,6 +5,8 @@ Must not know where it comes from.
 
 from __future__ import annotations
 
+import re
+
 from whence.graph import Graph, Node
 from whence.picture.gathered import kinds, lines, tables
 
@@ -23,7 +25,8 @@ def mermaid(graph: Graph) -> str:
         drawn.append("  end")
     drawn += [f"  {_box(node)}" for node in graph.nodes if node.kind == "job"]
     for edges in lines(graph):
-        label = f"|{', '.join(kinds(edges))}|" if kinds(edges) else ""
+        said = re.sub(r"[^\w ,]+", " ", ", ".join(kinds(edges)))
+        label = f"|{said}|" if said else ""
         arrow = "-->" if edges[0].type == "DIRECT" else "-.->"
         drawn.append(f"  {_target(edges[0].source)} {arrow}{label} {_target(edges[0].target)}")
     if graph.root is not None:
@@ -48,4 +51,4 @@ def _quoted(text: str) -> str:
     """Text in quotes, with what Mermaid would read as its own written as entities."""
     for sign, entity in (("#", "#35;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;")):
         text = text.replace(sign, entity)
-    return f'"{text}"'
+    return f'"{" ".join(text.split())}"'

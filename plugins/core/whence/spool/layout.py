@@ -141,11 +141,11 @@ class Spool:
                 yield file
 
     def size(self) -> int:
-        """Bytes in the spool's folder itself: captures and events, not the parked ones."""
+        """Bytes in the spool's folder itself: captures and events, no counts, no parked ones."""
         total = 0
         with os.scandir(self.folder) as entries:
             for entry in entries:
-                if entry.name.endswith(".ndjson"):
+                if entry.name.endswith(".ndjson") and entry.name != self.drops.name:
                     total += _size(entry)
         return total
 
