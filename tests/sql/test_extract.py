@@ -266,3 +266,19 @@ def test_a_long_expression_is_cut() -> None:
     assert len(inputs) == 1_000
     assert {len(each.description) for each in inputs} == {1_000}
     assert inputs[0].description.endswith("…")
+
+
+@pytest.mark.parametrize("dialect", ["", "bigquery", "mysql", "postgres", "spark", "tsql"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "with m as (delete t t using u where t.a = u.a returning a) select * from m",
+        "alter table a.b rename to @x",
+        "copy values (a, b) from 's3://x'",
+        "select a from @{x}",
+    ],
+)
+def test_a_table_without_a_name_raises_nothing(sql: str, dialect: str) -> None:
+    """Not even an exception that is caught and told as a gap."""
+    gaps = [gap.code for each in extract(sql, dialect=dialect).statements for gap in each.gaps]
+    assert "extraction-failed" not in gaps

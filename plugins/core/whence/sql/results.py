@@ -30,6 +30,11 @@ class TableName:
     def __hash__(self) -> int:
         return hash(self.parts)
 
+    @property
+    def last(self) -> str:
+        """The table's own name; "" where the parser found none."""
+        return self.parts[-1] if self.parts else ""
+
 
 INFERRED = 0.9
 GUESSED = 0.5

@@ -68,7 +68,7 @@ def _is_path(name: str) -> bool:
 
 def is_local(name: TableName) -> bool:
     """True for a name that only the session or the batch knows (T-SQL)."""
-    return name.parts[-1].startswith(("#", "@")) and not name.quoted[-1]
+    return name.last.startswith(("#", "@")) and not name.quoted[-1]
 
 
 def spoken(name: TableName) -> tuple[str, ...]:

@@ -293,7 +293,8 @@ def _table(plan: Plan, node: exp.Expr, scope: Scope) -> Step:
         rows = plan.rows_of(name)
     rows = renamed(rows, alias)
     path = spoken(name)
-    scope.add(Source(_alias(alias) or path[-1], rows, () if alias else path))
+    known_as = _alias(alias) or (path[-1] if path else "")
+    scope.add(Source(known_as, rows, () if alias else path))
     if node.args.get("joins") or node.args.get("laterals"):
         rows = yield _with_joins(plan, node, scope, rows, len(scope.sources) - 1)
     return rows

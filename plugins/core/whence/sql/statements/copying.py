@@ -31,8 +31,8 @@ def copy(plan: Plan, node: exp.Expr) -> Generator[Ask | Step, Rows, Effects]:
         rows = yield Ask(this, NO_ENV)
         return _written(plan, rows, files)
     name = table_name(plan, this)
-    if not node.args.get("kind") or name.parts[-1].startswith("@"):
-        if not name.parts[-1].startswith("@"):
+    if not node.args.get("kind") or name.last.startswith("@"):
+        if not name.last.startswith("@"):
             return _written(plan, _only(plan.rows_of(name), listed), files)
         if len(files) == 1 and isinstance(files[0], exp.Query):
             rows = yield Ask(files[0], NO_ENV)

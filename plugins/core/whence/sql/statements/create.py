@@ -74,7 +74,7 @@ def _from_query(
 ) -> None:
     names = [each.name for each in listed] if len(listed) == len(rows.names) else list(rows.names)
     name = effects.outputs[0]
-    if is_temporary(node) or name.parts[-1].startswith("#"):
+    if is_temporary(node) or name.last.startswith("#"):
         plan.make(name, Rows(rows.node, names, rows.ids, rows.rest, rows.unknown))
     else:
         fields = tuple(
@@ -131,7 +131,7 @@ def _define(
     """``CREATE TABLE t (a int)``: later statements know the columns."""
     fields = tuple(Field(each.name, _type(plan, each)) for each in listed)
     plan.define(name, fields)
-    if is_temporary(node) or name.parts[-1].startswith("#"):
+    if is_temporary(node) or name.last.startswith("#"):
         make_empty(plan, name, [field.name for field in fields])
     types = [field.type for field in fields]
     columns = [Derived(plan.reserve(1), NOTHING) for _ in fields]

@@ -145,7 +145,7 @@ def _upsert(
     stored = plan.rows_of(name)
     own = Rows(Relation(), stored.names, stored.ids, stored.rest, stored.unknown, stored.lookup)
     scope = Scope(None, NO_ENV)
-    scope.add(Source(aliases[0] or name.parts[-1].lower(), own))
+    scope.add(Source(aliases[0] or name.last.lower(), own))
     scope.add(Source(aliases[1] or "excluded", refused))
     if conflict.args.get("duplicate"):
         _values_to_excluded(conflict, aliases[1] or "excluded")

@@ -60,7 +60,7 @@ def _rows(
     this = node.args["this"]
     this = this.args["this"] if isinstance(this, exp.Schema) else this
     scope = Scope(None, NO_ENV if seen is None else seen.env)
-    known_as = this.alias_or_name.lower()
+    known_as = this.alias_or_name.lower() if isinstance(this, exp.Expr) else ""
     scope.add(Source(known_as, new))
     for source in seen.sources if seen is not None else ():
         if source.alias != known_as:

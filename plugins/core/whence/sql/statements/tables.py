@@ -67,7 +67,7 @@ def alter(plan: Plan, node: exp.Expr) -> Reads:
 
 def _beside(name: TableName, new: TableName) -> TableName:
     """The new name in the schema of the old one, unless it says another."""
-    if len(new.parts) >= len(name.parts):
+    if not new.parts or len(new.parts) >= len(name.parts):
         return new
     return TableName((*name.parts[:-1], new.parts[-1]), (*name.quoted[:-1], new.quoted[-1]))
 
