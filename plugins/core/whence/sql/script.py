@@ -165,7 +165,9 @@ class Script:
         stay = [name for name in statement.outputs if not is_made(name)]
         read = self._inputs if stay or not statement.outputs else self._aside
         for name in statement.inputs:
-            if name not in self._filled and not is_made(name):
+            # A stored table that a temporary one of its name hides was read before, or just now.
+            stored = name in self._aside or name in self._inputs or name in statement.outputs
+            if name not in self._filled and (stored or not is_made(name)):
                 read[name] = None
         self._outputs.update(dict.fromkeys(stay))
         verb = statement.kind.partition(" ")[0]
