@@ -41,6 +41,7 @@ def select(plan: Plan, node: exp.Expr, env: Env, outer: Scope | None) -> Step:
     _keys(reading, args, output, projection.derives)
     _after(reading, args)
     _order(reading, args, output)
+    _cut(reading, args)
     if reading.pending:
         yield from subqueries(plan, reading)
     if reading.uses or reading.queries:
@@ -126,6 +127,16 @@ def _after(reading: Reading, args: dict[str, Any]) -> None:
         clause = args.get(key)
         if clause is not None:
             read_into(reading, clause.args["this"], modes.FILTER)
+
+
+def _cut(reading: Reading, args: dict[str, Any]) -> None:
+    """LIMIT, OFFSET, FETCH and TOP: how many rows there are may be a query's answer."""
+    for key in ("limit", "offset"):
+        clause = args.get(key)
+        if clause is not None:
+            count = clause.args.get("expression") or clause.args.get("count")
+            if isinstance(count, exp.Expr) and count.__class__ is not exp.Literal:
+                read_into(reading, count, modes.FILTER)
 
 
 def _order(reading: Reading, args: dict[str, Any], output: Rows) -> None:
