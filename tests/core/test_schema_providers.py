@@ -246,6 +246,18 @@ def test_sqlite_is_asked_by_address(sqlite_file: Path) -> None:
     assert gaps(script) == []
 
 
+def test_duckdb_finds_names_in_any_case() -> None:
+    """It keeps them as they were written, and compares them without regard to case."""
+    with duckdb.connect() as connection:
+        connection.execute('create table "Orders" ("Id" int)')
+        schema = ConnectionSchema(connection, "duckdb")
+        for name in ("orders", "main.ORDERS", '"OrDeRs"'):
+            (statement,) = extract(
+                f"select * from {name}", dialect="duckdb", schema=schema
+            ).statements
+            assert [column.column for column in statement.columns] == ["Id"]
+
+
 def test_duckdb_is_asked_by_address(duckdb_file: Path) -> None:
     """A bare name is that of the current schema, else the only one there is."""
     schema = open_schema(f"duckdb:///{duckdb_file}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _STANDARD = (
     "select table_catalog, table_schema, table_name, column_name, {type}"
-    " from {where}.columns where table_name in ({names}){only}"
+    " from {where}.columns where {table} in ({names}){only}"
     " order by table_catalog, table_schema, table_name, ordinal_position"
 )
 _ORACLE = (
@@ -151,12 +151,13 @@ def _query(dialect: str, table: TableName) -> _Query:
         ("table_catalog", catalog),
     ):
         if part is not None and not (column == "table_catalog" and oracle):
-            only += f" and {column} in ({_marks(_spellings(part))})"
+            only += f" and {_folded(column, dialect)} in ({_marks(_spellings(part))})"
             values += _spellings(part)
     template = _ORACLE if oracle else _STANDARD
     text = template.format(
         names=_marks(names),
         only=only,
+        table=_folded("table_name", dialect),
         where=_information_schema(dialect, catalog, schema),
         type="column_type" if dialect == "mysql" else "data_type",
     )
@@ -189,6 +190,11 @@ def _quoted(name: str, dialect: str) -> str:
 def _spellings(name: str) -> list[str]:
     """As written and as systems fold it; equality can use an index, where lower() could not."""
     return list(dict.fromkeys((name, name.lower(), name.upper())))
+
+
+def _folded(column: str, dialect: str) -> str:
+    """The column of the information schema to compare: DuckDB keeps names in any case."""
+    return f"lower({column})" if dialect == "duckdb" else column
 
 
 def _marks(values: Sequence[str]) -> str:
