@@ -38,7 +38,8 @@ def generate(projection: Projection, node: exp.Expr, given: Sequence[str]) -> bo
         return False
     if plan.rules.name == "duckdb":
         known = _struct(projection, node) if node.__class__ is exp.Explode else []
-        put(projection, known, node, Changes())
+        if known:  # else a list, whose elements are one column
+            put(projection, known, node, Changes())
         return bool(known)
     for each in returned(plan, projection.scope, node, None, given) or ():
         mode = modes.IDENTITY if each.copied else modes.TRANSFORMATION
