@@ -39,6 +39,10 @@ KEYS_FIRST = frozenset({"spark", "databricks"})
 WRITES_THROUGH = frozenset({"tsql", "fabric", "oracle"})
 # SELECT ... INTO fills variables; elsewhere it does so in blocks alone, and makes a table.
 FILLS_VARIABLES = words("oracle mysql snowflake teradata singlestore doris starrocks exasol")
+# A variable within a statement bears a colon: a bare name there is a column.
+MARKS_VARIABLES = frozenset({"snowflake"})
+# A variable or parameter comes before a column of its name; elsewhere the column does.
+VARIABLE_FIRST = frozenset({"mysql", "doris", "starrocks", "singlestore"})
 # USER without parentheses is the session's user there, and an ordinary name elsewhere.
 USER_FUNCTION = words(
     """
@@ -103,6 +107,14 @@ class Rules:
     @property
     def keys_first(self) -> bool:
         return self.name in KEYS_FIRST
+
+    @property
+    def marks_variables(self) -> bool:
+        return self.name in MARKS_VARIABLES
+
+    @property
+    def variable_first(self) -> bool:
+        return self.name in VARIABLE_FIRST
 
     @property
     def merged_first(self) -> bool:

@@ -147,6 +147,8 @@ Found: TypeAlias = int | Expression | list[int] | None
 def find_unqualified(plan: Plan, scope: Scope, name: str) -> Found:
     """What the bare ``name`` means, looking outwards."""
     folded = name.lower()
+    if plan.rules.variable_first and (value := plan.variables.value(folded)) is not None:
+        return value
     at: Scope | None = scope
     while at is not None:
         found = _here(plan, at, name, folded)
@@ -228,7 +230,9 @@ def _pseudo(plan: Plan, folded: str) -> bool:
     """True for what the database itself knows under a bare name."""
     if folded == "user" and not plan.rules.user_function:
         return False
-    return folded in PSEUDO_COLUMNS or folded in plan.variables
+    if folded in PSEUDO_COLUMNS:
+        return True
+    return folded in plan.variables and not plan.rules.marks_variables
 
 
 def whole_row(plan: Plan, rows: Rows) -> list[int]:
