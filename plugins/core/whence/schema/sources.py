@@ -14,6 +14,7 @@ from whence import plugins
 from whence.errors import BadInput
 from whence.guard import attempt, caught, report
 from whence.schema.addresses import connect
+from whence.schema.files import read_text
 from whence.schema.providers import ChainSchema, MappingSchema, SchemaProvider
 
 SchemaProviderFactory = Callable[["str | None"], "SchemaProvider | None"]
@@ -53,7 +54,7 @@ def open_schema(source: str, dialect: str | None = None) -> SchemaProvider:
 
     if path.is_dir():
         return DeclaredSchema.of_files(_sql_files(path), dialect)
-    text = _text(path)
+    text = read_text(path)
     if path.suffix == ".json" or text.lstrip().startswith("{"):
         return MappingSchema(checked_mapping(_json(text, source), source))
     return DeclaredSchema(lambda: (text,), dialect)
@@ -93,15 +94,6 @@ def checked_mapping(value: Any, where: str) -> dict[str, dict[str, str | None]]:
             name: None if kind is None else str(kind) for name, kind in columns.items()
         }
     return schema
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise BadInput(f"cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path} is not valid UTF-8: {error.reason}") from error
 
 
 def _json(text: str, where: str) -> Any:

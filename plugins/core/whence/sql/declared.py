@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from whence.errors import BadInput
 from whence.model import Field
+from whence.schema.files import read_text
 from whence.schema.providers import MappingSchema
 from whence.sql.api import Limits, extract
 from whence.sql.results import TableName
@@ -39,7 +39,7 @@ class DeclaredSchema:
     @classmethod
     def of_files(cls, files: Sequence[Path], dialect: str | None = None) -> DeclaredSchema:
         """What the statements in ``files`` declare."""
-        return cls(lambda: map(_read, files), dialect)
+        return cls(lambda: map(read_text, files), dialect)
 
     def columns(self, table: TableName) -> tuple[Field, ...] | None:
         if self._tables is None:
@@ -71,12 +71,3 @@ def _batches(texts: Iterable[str]) -> Iterator[str]:
                 yield ";".join(waiting)
                 waiting, size = [], 0
     yield ";".join(waiting)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise BadInput(f"cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path} is not valid UTF-8") from error
