@@ -21,6 +21,12 @@ BROKEN = ("--vars", "{break_child: true}")
 SLOW = ("run", "--select", "slow", "--vars", "{slow: 100000000}")
 
 
+def cpu_s(pid: int) -> float:
+    """Seconds of CPU that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def started(project: Any, name: str) -> bool:
     return any(e["job"]["name"] == name for e in project.raw_events())
 
@@ -123,9 +129,16 @@ def test_a_killed_dbt_has_all_its_runs_aborted(
 def test_an_interrupted_dbt_is_aborted(project: Any, wait_until: Wait) -> None:
     """Ctrl-C: dbt itself ends in order, the model with an error or not at all."""
     process = project.start(*SLOW)
-    wait_until(lambda: started(project, "model.edge.slow"), 30)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    try:
+        wait_until(lambda: started(project, "model.edge.slow"), 30)
+        # dbt cancels what runs; for a query not yet begun it would wait to its end.
+        before = cpu_s(process.pid)
+        wait_until(lambda: cpu_s(process.pid) > before + 2, 60)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
     wait_until(lambda: ends(project).get("dbt-run-edge") != "START", 30)
     assert ends(project)["dbt-run-edge"] == "ABORT"
     assert ends(project)["model.edge.slow"] in {"FAIL", "ABORT"}
